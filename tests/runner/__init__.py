@@ -1,0 +1,7 @@
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is behind ``run-tests`` and ``demo``: a virtual environment, a clean copy of the collection, lanes, and a count of results.
+
+Only the standard library is used here, because this runs before anything is installed.
+"""
