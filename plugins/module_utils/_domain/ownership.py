@@ -1,0 +1,73 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which registrations of a target are ours: decided per (address, tag), never per address.
+
+PAN-OS keeps no reference count: the first unregister of a pair removes it for everybody (PAN-OS facts 2.7).
+
+Note that this is private to the collection: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import re
+
+# The mark that Illumio's command-line tool leaves on every address that it registered.
+_WORKLOADER_MARK = re.compile(r'/orgs/[0-9]+/workloads/[0-9A-Fa-f-]{36}\Z')
+
+
+class Ownership:
+    """Split the tags of one address into owned and foreign ones.
+
+    Owned is a tag in the namespace of the template or of a retired one; an alias where the same address carries the
+    namespaced tag that it mirrors; and, only on request, what Illumio workloader registered on an address that carries
+    its mark: the mark itself, and bare tags that are label values the PCE knows.
+
+    :arg templates: objects with C(namespace) and C(alias_of(tag, keys)); the first is the current one, the rest are retired.
+    :arg alias_keys: label keys whose bare values are (or, by the claim, were) registered beside the namespaced tag.
+    :arg workloader_values: label values that the PCE knows, or None: do not adopt.
+    """
+
+    def __init__(self, templates, alias_keys=(), workloader_values=None):
+        self.templates = tuple(templates)
+        self.namespaces = tuple(template.namespace for template in self.templates)
+        self._alias_keys = frozenset(alias_keys)
+        self._workloader_values = None if workloader_values is None else frozenset(workloader_values)
+        self._memo = {}
+
+    def split(self, tags):
+        """Return (owned, foreign, adopted): tuples of the tags of one address, in their order. Adopted ones are owned too.
+
+        :arg tags: tuple of str, all tags of one address.
+        """
+        known = self._memo.get(tags)
+        if known is None:
+            known = self._memo[tags] = self._split(tags)
+        return known
+
+    def _split(self, tags):
+        owned = {tag for tag in tags if tag.startswith(self.namespaces)}
+        if self._alias_keys:
+            for tag in tuple(owned):
+                alias = self.alias_of(tag)
+                if alias is not None and alias in tags:
+                    owned.add(alias)
+        adopted = set()
+        if self._workloader_values is not None and any(_WORKLOADER_MARK.match(tag) for tag in tags):
+            adopted = {tag for tag in tags if tag not in owned and (_WORKLOADER_MARK.match(tag) or tag in self._workloader_values)}
+            owned |= adopted
+        return (tuple(tag for tag in tags if tag in owned), tuple(tag for tag in tags if tag not in owned), tuple(tag for tag in tags if tag in adopted))
+
+    def alias_of(self, tag):
+        """Return the bare value that mirrors a namespaced tag, or None where there is none."""
+        if self._alias_keys:
+            for template in self.templates:
+                alias = template.alias_of(tag, self._alias_keys)
+                if alias is not None:
+                    return alias
+        return None
+
+    def in_namespace(self, tag):
+        """Return whether the tag lies in the namespace or a retired one."""
+        return tag.startswith(self.namespaces)

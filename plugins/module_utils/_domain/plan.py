@@ -1,0 +1,347 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The plan: what has to be registered and unregistered to make one target's owned registrations equal the tag map.
+
+Pure: no I/O, no clock. Everything that a user is told (changed, diff, counts, report) is a view of one Plan.
+
+Note that this is private to the collection: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import collections
+import hashlib
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS, sort_key
+
+Change = collections.namedtuple('Change', 'address add remove persistent breaks moves')
+Change.__doc__ = """What happens to one address.
+
+add, remove: tuples of tags. persistent: whether the entry's attribute may be sent (no foreign tags there). breaks: the old and the new
+tags together exceed what the address may carry, so it is unregistered and registered in one message. moves: 1 where the address enters the
+table, -1 where it leaves it, else 0."""
+
+Limits = collections.namedtuple('Limits', 'tags_per_address addresses')
+Limits.__doc__ = """What a device can hold: tags of one address (int), addresses of the table (int, or None: not known)."""
+
+_Decision = collections.namedtuple('_Decision', 'add remove dropped taken_over persistent breaks moves kept')
+
+
+class Plan:
+    """The difference between a target and what is desired there; see L(compute_plan).
+
+    changes: list of Change in address order. current: number of owned registrations now. owned_before: dict address -> owned tags now.
+    renewals: list of (address, tags, persistent) whose timeout is started again. kept: registrations that are stale but stay (C(prune=false)).
+    dropped: list of (address, tags) that do not fit. taken_over, adopted: lists of (address, tags). claim_register, claim_unregister: claim tags.
+    withheld: registrations whose removal a guard withheld.
+    """
+
+    def __init__(self, identity):
+        self.identity = identity
+        self.changes = []
+        self.renewals = []
+        self.dropped = []
+        self.taken_over = []
+        self.adopted = []
+        self.kept = 0
+        self.withheld = 0
+        self.current = 0
+        self.owned_before = {}
+        self.claim_register = ()
+        self.claim_unregister = ()
+        self._digest = None
+
+    def __bool__(self):
+        return bool(self.changes or self.claim_register or self.claim_unregister)
+
+    def note_current(self, address, split):
+        """Record what is there now: O(split) is the answer of C(Ownership.split) for the address."""
+        owned, _foreign, adopted = split
+        if owned:
+            self.owned_before[address] = owned
+            self.current += len(owned)
+        if adopted:
+            self.adopted.append((address, adopted))
+
+    def entering(self):
+        """Return how many addresses enter the table (the claim's not counted)."""
+        return sum(1 for change in self.changes if change.moves == 1)
+
+    def leaving(self):
+        """Return how many addresses leave the table."""
+        return sum(1 for change in self.changes if change.moves == -1)
+
+    def removals(self):
+        """Return the number of registrations that would be unregistered, claims not counted."""
+        return sum(len(change.remove) for change in self.changes)
+
+    def additions(self):
+        """Return the number of registrations that would be registered, claims not counted."""
+        return sum(len(change.add) for change in self.changes)
+
+    def tags_before(self):
+        """Return owned registrations per tag now: dict tag -> addresses."""
+        return _per_tag(self.owned_before.items())
+
+    def tags_after(self):
+        """Return owned registrations per tag once the plan is carried out."""
+        counts = self.tags_before()
+        for change in self.changes:
+            for tag in change.remove:
+                counts[tag] -= 1
+            for tag in change.add:
+                counts[tag] = counts.get(tag, 0) + 1
+        return {tag: number for tag, number in sorted(counts.items()) if number}
+
+    def counts(self):
+        """Return the numbers of the plan: a flat dict of int."""
+        retagged = sum(1 for change in self.changes if change.add and change.remove)
+        return {
+            'register': self.additions() + len(self.claim_register),
+            'unregister': self.removals() + len(self.claim_unregister),
+            'addresses': len(self.changes),
+            'addresses_retagged': retagged,
+            'addresses_entering': self.entering(),
+            'addresses_leaving': self.leaving(),
+            'break_first': sum(1 for change in self.changes if change.breaks),
+            'owned': self.current,
+            'kept': self.kept,
+            'withheld': self.withheld,
+            'dropped': sum(len(tags) for address, tags in self.dropped),
+            'taken_over': sum(len(tags) for address, tags in self.taken_over),
+            'adopted': sum(len(tags) for address, tags in self.adopted),
+            'renewed': sum(len(tags) for address, tags, persistent in self.renewals),
+        }
+
+    @property
+    def digest(self):
+        """SHA-256 over device serial, vsys, namespace and the sorted pairs; time and run stay outside (hexadecimal text)."""
+        if self._digest is None:
+            pieces = ['\x1f'.join(str(part) for part in self.identity)]
+            memo = {}
+            for change in self.changes:
+                for sign, tags in (('-', change.remove), ('+', change.add)):
+                    if tags:
+                        joined = memo.get(tags)
+                        if joined is None:
+                            joined = memo[tags] = '\x1f'.join(sorted(tags))
+                        pieces.append('%s%s\x1f%s' % (sign, change.address, joined))
+            for sign, tags in (('-', self.claim_unregister), ('+', self.claim_register)):
+                pieces.extend('%s%s\x1f%s' % (sign, CLAIM_ADDRESS, tag) for tag in sorted(tags))
+            self._digest = hashlib.sha256('\n'.join(pieces).encode('utf-8')).hexdigest()
+        return self._digest
+
+    def without(self, pairs):
+        """Return the plan without some (address, tag) pairs; (address, None) leaves out the whole address."""
+        other = self._copy()
+        other.changes = []
+        for change in self.changes:
+            if (change.address, None) not in pairs:
+                add = tuple(tag for tag in change.add if (change.address, tag) not in pairs)
+                remove = tuple(tag for tag in change.remove if (change.address, tag) not in pairs)
+                if add or remove:
+                    other.changes.append(change._replace(add=add, remove=remove))
+        other.renewals = []
+        return other
+
+    def _copy(self):
+        other = Plan(self.identity)
+        other.__dict__.update(self.__dict__)
+        other._digest = None
+        return other
+
+    def without_removals(self):
+        """Return the plan that registers what can be registered and withholds every removal, and the claim with it."""
+        other = self._copy()
+        other.withheld = self.removals()
+        other.claim_register = ()
+        other.claim_unregister = ()
+        other.changes = [change._replace(remove=(), moves=max(0, change.moves)) for change in self.changes if change.add and not change.breaks]
+        other.dropped = self.dropped + [(change.address, change.add) for change in self.changes if change.add and change.breaks]
+        return other
+
+
+def _per_tag(rows):
+    shared = collections.Counter(tags for address, tags in rows)
+    counts = {}
+    for tags, number in shared.items():
+        for tag in tags:
+            counts[tag] = counts.get(tag, 0) + number
+    return dict(sorted(counts.items()))
+
+
+def _decide(tags, desired, listed, ownership, limit, prune):
+    """Decide one address; depends only on its tags, so that addresses with the same tags share the answer.
+
+    :arg tags: all tags now. desired: the wanted ones in order of preference. listed: whether the address is in the tag map.
+    """
+    owned, foreign, adopted = ownership.split(tags)
+    wanted = frozenset(desired)
+    here = frozenset(tags)
+    stale = tuple(tag for tag in owned if tag not in wanted)
+    remove = stale if listed or prune else ()
+    space = limit - (len(tags) - len(remove))
+    mirrors = {}
+    for tag in desired:
+        alias = ownership.alias_of(tag)
+        if alias is not None:
+            mirrors.setdefault(alias, set()).add(tag)
+    present = here.difference(remove)
+    add, dropped = [], []
+    for tag in desired:
+        if tag in here:
+            continue
+        if len(add) < space and (tag not in mirrors or not mirrors[tag].isdisjoint(present.union(add))):
+            add.append(tag)
+        else:
+            dropped.append(tag)
+    moves = 0
+    if add and not tags:
+        moves = 1
+    elif not add and remove and len(remove) == len(tags):
+        moves = -1
+    return _Decision(
+        add=tuple(add), remove=remove, dropped=tuple(dropped), taken_over=tuple(tag for tag in desired if tag in foreign),
+        persistent=all(tag in wanted for tag in foreign), breaks=bool(add and remove) and len(tags) + len(add) > limit, moves=moves,
+        kept=len(stale) - len(remove))
+
+
+def compute_plan(current, desired, ownership, identity, limits, prune=True, renew=False):
+    """Return the Plan that makes the owned registrations of a target equal what is desired.
+
+    Foreign registrations are not in it, whatever they are: only pairs that O(ownership) calls owned are ever removed.
+
+    :arg current: dict address -> tuple of all tags of that address, everybody's; without ranges and networks.
+    :arg desired: dict address -> tuple of tags in order of preference (they are dropped from the end where they do not fit), in address order.
+    :arg identity: (device serial, vsys, namespace), part of the digest.
+    :arg limits: Limits of the device.
+    :arg prune: whether owned registrations of addresses that are not desired at all are removed.
+    :arg renew: whether desired registrations that are there are listed as renewals.
+    """
+    plan = Plan(identity)
+    memo = {}
+    limit = limits.tags_per_address
+    split = ownership.split
+    nothing = ()
+    for address in _in_order(current, desired, split):
+        tags = current.get(address, nothing)
+        wanted = desired.get(address)
+        key = (tags, wanted)
+        decision = memo.get(key)
+        if decision is None:
+            decision = memo[key] = _decide(tags, wanted or nothing, wanted is not None, ownership, limit, prune)
+        if tags:
+            plan.note_current(address, split(tags))
+        if decision.add or decision.remove:
+            plan.changes.append(Change(address, decision.add, decision.remove, decision.persistent, decision.breaks, decision.moves))
+        if decision.dropped:
+            plan.dropped.append((address, decision.dropped))
+        if decision.taken_over:
+            plan.taken_over.append((address, decision.taken_over))
+        plan.kept += decision.kept
+        if renew and wanted is not None and tags:
+            staying = tuple(tag for tag in wanted if tag in tags)
+            if staying:
+                plan.renewals.append((address, staying, decision.persistent))
+    return plan
+
+
+def _in_order(current, desired, split):
+    """Return the addresses that a plan can be about, IPv4 before IPv6, each by number: desired ones, and those that hold something owned."""
+    extra = [address for address, tags in current.items() if address not in desired and split(tags)[0]]
+    addresses = sorted(list(desired) + extra, key=sort_key) if extra else desired
+    return [address for address in addresses if address != CLAIM_ADDRESS]
+
+
+def list_plan(current, listed, ownership, identity, limits, absent=False, renew=False):
+    """Return the Plan that registers (or unregisters) exactly the listed pairs and touches nothing else.
+
+    :arg listed: dict address -> tuple of tags.
+    :arg absent: unregister instead of register; the caller has made sure that every listed pair is owned.
+    :arg renew: whether listed registrations that are there, and are owned, are listed as renewals.
+    """
+    plan = Plan(identity)
+    for address, tags in current.items():
+        if address != CLAIM_ADDRESS:
+            plan.note_current(address, ownership.split(tags))
+    for address in sorted(listed, key=sort_key):
+        tags = current.get(address, ())
+        if absent:
+            remove = tuple(tag for tag in listed[address] if tag in tags)
+            if remove:
+                plan.changes.append(Change(address, (), remove, True, False, -1 if len(remove) == len(tags) else 0))
+            continue
+        missing = tuple(tag for tag in listed[address] if tag not in tags)
+        space = max(0, limits.tags_per_address - len(tags))
+        owned, foreign, _adopted = ownership.split(tags)
+        persistent = all(tag in listed[address] for tag in foreign)
+        if missing[:space]:
+            plan.changes.append(Change(address, missing[:space], (), persistent, False, 0 if tags else 1))
+        if missing[space:]:
+            plan.dropped.append((address, missing[space:]))
+        staying = tuple(tag for tag in listed[address] if tag in owned) if renew else ()
+        if staying:
+            plan.renewals.append((address, staying, persistent))
+    return plan
+
+
+Phase = collections.namedtuple('Phase', 'name unregister register together')
+Phase.__doc__ = """One step of writing a plan.
+
+unregister: list of (address, tags). register: list of (address, tags, persistent). together: the entries of an address, or of two that change
+places, have to travel in one message; both lists are then of pairs: entry i of one belongs to entry i of the other where both exist."""
+
+
+def phases(plan, order='make_before_break', free=None, replace=False):
+    """Return the Phases in the order in which a plan is written; the claim is not among them.
+
+    :arg order: C(make_before_break): all registers go before all unregisters, except where an address or the table has no room;
+        C(break_before_make): the reverse.
+    :arg free: how many further addresses the table has room for (int), or None: not known.
+    :arg replace: renewals unregister and register the pair in one message instead of registering it again.
+    """
+    registers = [(change.address, change.add, change.persistent) for change in plan.changes if change.add and not change.breaks]
+    breaking = [change for change in plan.changes if change.breaks]
+    removals = [(change.address, change.remove) for change in plan.changes if change.remove and not change.breaks]
+    outs = [(change.address, change.remove) for change in breaking]
+    ins = [(change.address, change.add, change.persistent) for change in breaking]
+    result = []
+    if order == 'break_before_make':
+        result.append(Phase('unregister', removals + outs, [], False))
+        result.append(Phase('register', [], registers + ins, False))
+    else:
+        if free is not None and plan.entering() > free:
+            moves = {change.address: change.moves for change in plan.changes}
+            registers, removals, first, late = _make_room(registers, removals, moves, free)
+            outs = outs + first
+            ins = ins + late
+        result.append(Phase('register', [], registers, False))
+        result.append(Phase('break_first', outs, ins, True))
+        result.append(Phase('unregister', removals, [], False))
+    if replace:
+        result.append(Phase('renew', [entry[:2] for entry in plan.renewals], plan.renewals, True))
+    else:
+        result.append(Phase('renew', [], plan.renewals, False))
+    return [phase for phase in result if phase.unregister or phase.register]
+
+
+def _make_room(registers, removals, moves, free):
+    """Pair addresses that leave the table with those that have no room before they do.
+
+    Returns (registers that stay, removals that stay, removals that go first, registers that follow them)."""
+    stay, late = [], []
+    room = max(0, free)
+    for entry in registers:
+        if moves[entry[0]] != 1:
+            stay.append(entry)
+        elif room > 0:
+            room -= 1
+            stay.append(entry)
+        else:
+            late.append(entry)
+    first, rest = [], []
+    for entry in removals:
+        (first if moves[entry[0]] == -1 and len(first) < len(late) else rest).append(entry)
+    return stay, rest, first, late

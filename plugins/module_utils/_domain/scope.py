@@ -1,0 +1,89 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules of a rendering: every choice of the user that decides what the tag map holds.
+
+Note that this is private to the collection: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.interfaces import DEFAULT_EXCLUDE_INTERFACES, InterfaceRules
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.labels import require_known
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean, as_choice, as_list
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.selection import Selection
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import DEFAULT_TEMPLATE, TagTemplate
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
+
+DUPLICATES = ('prefer', 'union', 'skip', 'fail')
+INVALID_TAGS = ('sanitize', 'skip', 'fail')
+
+# Which rules decide the scope: another value of one of these makes registrations appear or vanish on purpose, which is
+# what a claim guards. The policies for duplicates and invalid tags treat data that is wrong and are left out.
+_SCOPE = ('tag_template', 'label_keys', 'aliases', 'select', 'ipv6', 'exclude_interfaces', 'include_networks', 'exclude_networks')
+_SETS = ('label_keys', 'aliases', 'exclude_interfaces')  # lists whose order does not change what is in scope
+
+
+class Rules:
+    """Validated rules; the arguments are the options of V(dag_tag_map) with the same names.
+
+    :raises OptionError: naming the option and what it expects.
+    """
+
+    def __init__(self, tag_template=DEFAULT_TEMPLATE, label_keys=None, aliases=None, select=None, ipv6=False, exclude_interfaces=DEFAULT_EXCLUDE_INTERFACES,
+                 include_networks=None, exclude_networks=None, duplicates='prefer', invalid_tags='sanitize'):
+        self.template = TagTemplate(tag_template)
+        self.label_keys = as_list(label_keys, 'label_keys') or None
+        self.aliases = as_list(aliases, 'aliases')
+        self.selection = Selection(select)
+        self.interfaces = InterfaceRules(
+            bool(as_boolean(ipv6, 'ipv6')),
+            DEFAULT_EXCLUDE_INTERFACES if exclude_interfaces is None else as_list(exclude_interfaces, 'exclude_interfaces'),
+            as_list(include_networks, 'include_networks'), as_list(exclude_networks, 'exclude_networks'))
+        self.duplicates = as_choice(duplicates, DUPLICATES, 'duplicates')
+        self.invalid_tags = as_choice(invalid_tags, INVALID_TAGS, 'invalid_tags')
+        without_tag = [key for key in self.aliases if self.label_keys is not None and key not in self.label_keys]
+        if without_tag:
+            raise OptionError('aliases names %s, which label_keys leaves out: an alias is registered beside the tag that it mirrors. Add it to label_keys.'
+                              % ', '.join(without_tag), option='aliases')
+
+    def require_known(self, labels):
+        """Compare every label key and value that the rules name with what the PCE knows.
+
+        :arg labels: R(Labels).
+        :raises UnknownLabelError: naming all that it does not know, with close matches.
+        """
+        named = [('label_keys', labels.unknown_key(key)) for key in self.label_keys or ()]
+        named += [('aliases', labels.unknown_key(key)) for key in self.aliases]
+        require_known(named + list(self.selection.unknown(labels)))
+
+    def as_options(self):
+        """Return the rules as they stand in the header of a tag map."""
+        return {
+            'tag_template': self.template.text,
+            'namespace': self.template.namespace,
+            'label_keys': None if self.label_keys is None else list(self.label_keys),
+            'aliases': list(self.aliases),
+            'select': self.selection.as_options(),
+            'ipv6': self.interfaces.ipv6,
+            'exclude_interfaces': list(self.interfaces.exclude_interfaces),
+            'include_networks': list(self.interfaces.include_networks.texts),
+            'exclude_networks': list(self.interfaces.exclude_networks.texts),
+            'duplicates': self.duplicates,
+            'invalid_tags': self.invalid_tags,
+        }
+
+
+def scope_digest(options):
+    """Return the digest of a scope: 12 hexadecimal digits over canonical JSON of the rules that decide it.
+
+    The order of lists does not matter: the order of C(label_keys) only says what goes first where room is short.
+
+    :arg options: what R(Rules.as_options) returns.
+    """
+    content = {name: sorted(options[name]) if name in _SETS and options[name] is not None else options[name] for name in _SCOPE}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(',', ':'), ensure_ascii=True).encode('ascii')).hexdigest()[:12]

@@ -1,0 +1,60 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Connection options of a PCE, the same for every module of the action group C(illumio).
+
+Note that this is private to the collection: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import time
+
+from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http import Http
+from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.client import PceClient
+
+CONNECTION = {
+    'pce_hostname': {'type': 'str', 'required': True, 'fallback': (env_fallback, ['ILLUMIO_PCE_HOST'])},
+    'pce_port': {'type': 'int', 'default': 443, 'fallback': (env_fallback, ['ILLUMIO_PCE_PORT'])},
+    'pce_org_id': {'type': 'int', 'default': 1, 'fallback': (env_fallback, ['ILLUMIO_PCE_ORG_ID'])},
+    'api_key_username': {'type': 'str', 'required': True, 'no_log': False, 'fallback': (env_fallback, ['ILLUMIO_API_KEY_USERNAME'])},
+    'api_key_secret': {'type': 'str', 'required': True, 'no_log': True, 'fallback': (env_fallback, ['ILLUMIO_API_KEY_SECRET'])},
+    'pce_tls_verify': {'type': 'bool', 'default': True, 'fallback': (env_fallback, ['ILLUMIO_PCE_TLS_VERIFY'])},
+    'pce_tls_ca': {'type': 'path', 'fallback': (env_fallback, ['ILLUMIO_PCE_TLS_CA'])},
+    'pce_timeout': {'type': 'float', 'default': 30},
+    'pce_retries': {'type': 'int', 'default': 3},
+    'pce_proxy': {'type': 'str', 'no_log': True},  # its URL may hold a password
+}
+
+NAMES = {'product': 'PCE', 'host': 'pce_hostname', 'port': 'pce_port', 'verify': 'pce_tls_verify', 'ca': 'pce_tls_ca', 'timeout': 'pce_timeout',
+         'retries': 'pce_retries', 'proxy': 'pce_proxy'}
+
+
+def address(params):
+    """Return C(host) or C(host:port) of a PCE as it appears in artifacts and claims: lower case, the port only when it is not 443."""
+    host = params['pce_hostname'].strip().lower()
+    if ':' in host and not host.startswith('['):
+        host = '[%s]' % host
+    return host if params['pce_port'] == 443 else '%s:%d' % (host, params['pce_port'])
+
+
+def owner(params):
+    """Return C(host[:port]/organisation), which is how a claim names who fills a target (design word "owner")."""
+    return '%s/%d' % (address(params), params['pce_org_id'])
+
+
+def connect(params, warn=None, sleep=time.sleep, clock=time.monotonic):
+    """Return a L(PceClient) for a module's parameters. Nothing is asked of the PCE yet.
+
+    :arg warn: callable that takes a warning's text. :arg sleep: takes seconds. :arg clock: returns monotonic seconds.
+    :raises OptionError: an option makes no sense.
+    """
+    http = Http(
+        params['pce_hostname'], params['pce_port'],
+        verify=(params['pce_tls_ca'] or True) if params['pce_tls_verify'] else False,
+        timeout=params['pce_timeout'], retries=params['pce_retries'], proxy=params['pce_proxy'],
+        auth=(params['api_key_username'], params['api_key_secret']), headers={'Accept': 'application/json'}, names=NAMES, warn=warn, sleep=sleep)
+    return PceClient(http, params['pce_org_id'], timeout=params['pce_timeout'], warn=warn, sleep=sleep, clock=clock)

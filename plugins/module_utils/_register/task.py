@@ -1,0 +1,193 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of panos_dag_register is asked to do: its options, and the desired registrations that they name.
+
+Note that this is private to the collection: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import collections
+import re
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import TAG_MAP, ArtifactReader
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import claim as claims
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS, normalise, sort_key
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.guard import Rules
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.ownership import Ownership
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import TagTemplate, legal
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ArtifactError, OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifact import read_tag_map
+
+MAX_TIMEOUT = 2592000  # seconds, 30 days (PAN-OS facts 2.1)
+
+Task = collections.namedtuple(
+    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope workloader_values rules on_guard order prune timeout persistent renewal '
+    'max_tags capacity source teardown')
+Task.__doc__ = """One request, checked: nothing has been asked of a device yet.
+
+state: C(present), C(absent), C(synced). desired: dict address -> tags in address order; None: everything that is owned goes (teardown).
+template, templates: the current TagTemplate; it and the retired ones. owner: text that names PCE and organisation, or None. claim_owner, claim_scope:
+texts, or None where no claim is kept.
+source: what the tag map says of itself, for the report. The rest is as in the module's documentation."""
+
+
+def task(params, now):
+    """Return the Task that a module's parameters describe.
+
+    :arg params: module.params of panos_dag_register. :arg now: aware datetime, for the age of the tag map.
+    :raises OptionError: a combination that makes no sense. :raises ArtifactError: the tag map is missing, changed, cut off or too old.
+    """
+    state = params['state']
+    _check_numbers(params)
+    header, desired = {}, None
+    if params['src']:
+        header, desired = _from_artifact(params, now)
+    elif params['registrations'] is not None:
+        desired = _from_option(params['registrations'])
+    rules = header.get('rules') or {}
+    text = rules.get('tag_template') or params['tag_template'] or 'illumio.{key}.{value}'
+    if params['tag_template'] and params['tag_template'] != text:
+        raise OptionError('The tag map %s was rendered with the tag_template %s, and the option says %s. Render it again or leave the option out.'
+                          % (params['src'], text, params['tag_template']))
+    template = TagTemplate(text)
+    retired = [TagTemplate(each) for each in params['retired_templates'] or () if each.strip()]
+    teardown = _check_teardown(params, template)
+    if desired is None and not teardown:
+        raise OptionError('What is to be registered? Give src (a tag map that zerotrust.microseg.dag_tag_map wrote) or registrations; an empty desired state '
+                          'has to be said.')
+    alias_keys = tuple(rules.get('aliases') or params['aliases'] or ())
+    if desired is not None:
+        _check_tags(desired, state, template, [template] + retired, alias_keys)
+    owner = (header.get('source') or {}).get('owner') or params['owner'] or (None if teardown else 'inline')
+    adopt = _adopt(params['adopt'])
+    return Task(
+        state=state, desired=desired, template=template, templates=[template] + retired, alias_keys=alias_keys, owner=owner,
+        claim_owner=owner if state == 'synced' and params['claim'] else None, claim_scope=header.get('scope') or 'inline',
+        workloader_values=header.get('label_values') or [] if 'workloader' in adopt else None,
+        rules=Rules(params['max_removals_percent'], params['max_removals'], params['guard_floor'], params['allow_empty'],
+                    tuple(params['allow_emptied_tags'] or ()), adopt, params['accept_scope_change'], teardown),
+        on_guard=params['on_guard'], order=params['order'], prune=params['prune'], timeout=params['timeout'] or None, persistent=params['persistent'],
+        renewal=params['renewal'], max_tags=params['max_tags'], capacity=params['capacity'],
+        source=dict(header.get('source') or {}, gathered_at=header.get('gathered_at')), teardown=teardown)
+
+
+def ownership(request, found):
+    """Return the Ownership for a target: aliases of the claims found there count too, so that aliases that were given up can be removed.
+
+    :arg request: a Task. :arg found: Claims from the target.
+    """
+    mine = [claim for claim in found if request.claim_owner is None or claim.owner == wanted_claim(request).owner]
+    keys = set(request.alias_keys).union(*[claim.alias_keys for claim in mine])
+    return Ownership(request.templates, keys, request.workloader_values)
+
+
+def wanted_claim(request):
+    """Return the Claim that this request keeps on a target, or None where it keeps none."""
+    if not request.claim_owner:
+        return None
+    tag = claims.claim_tag(request.template.namespace, request.claim_owner, request.claim_scope, request.alias_keys, request.timeout)
+    return claims.read_claims([tag], [request.template.namespace])[0]
+
+
+def _check_numbers(params):
+    for name, low, high in (('timeout', 0, MAX_TIMEOUT), ('max_removals_percent', 0, 100), ('max_removals', 0, None), ('guard_floor', 0, None),
+                            ('max_tags', 1, None), ('capacity', 1, None), ('max_age', 1, None)):
+        value = params[name]
+        if value is not None and (value < low or (high is not None and value > high)):
+            raise OptionError('%s must be %s; got %s.' % (name, 'from %d to %d' % (low, high) if high else 'at least %d' % low, value))
+
+
+def _check_teardown(params, template):
+    confirmation = params['teardown_confirm']
+    if params['state'] != 'absent':
+        if confirmation:
+            raise OptionError('teardown_confirm goes with state=absent only.')
+        return False
+    if params['src'] or params['registrations'] is not None:
+        return False
+    if confirmation == template.namespace:
+        return True
+    if confirmation is None and params['_check_mode']:
+        return True
+    raise OptionError('state=absent without registrations removes everything in the namespace %s, and its claim. To confirm, set teardown_confirm (in the '
+                      'playbook teardown: dag_sync_teardown_confirm) to exactly that text%s. --check --diff shows what would go, without it.'
+                      % (template.namespace, '' if not confirmation else '; it says %s' % confirmation))
+
+
+def _adopt(values):
+    """Return what may be adopted as a set: C(true) means registrations of our namespace without a claim."""
+    adopt = set()
+    for value in values or ():
+        word = value.strip().lower()
+        if word in ('true', 'yes', 'on', '1', 'unclaimed'):
+            adopt.add('unclaimed')
+        elif word == 'workloader':
+            adopt.add('workloader')
+        elif word not in ('', 'false', 'no', 'off', '0', 'none'):
+            raise OptionError('adopt takes true, false or workloader; got %s.' % value)
+    return frozenset(adopt)
+
+
+def _from_artifact(params, now):
+    reader = ArtifactReader(params['src'], TAG_MAP)
+    moment = reader.header.get('gathered_at')
+    age = reader.age(now)
+    if age > params['max_age']:
+        raise ArtifactError('The tag map %s is too old: its workloads were gathered at %s, %d seconds ago, and max_age is %d. Gather and render again; nothing '
+                            'was changed.' % (params['src'], moment, age, params['max_age']), path=params['src'])
+    if age < -300:
+        raise ArtifactError('The tag map %s comes from the future (%s). Set the clock of this controller right; nothing was changed.' % (params['src'], moment),
+                            path=params['src'])
+    tag_map = read_tag_map(params['src'], reader)
+    if CLAIM_ADDRESS in tag_map.registrations:
+        raise ArtifactError('The tag map %s registers %s, the documentation address that holds claims. Render it again; nothing was changed.'
+                            % (params['src'], CLAIM_ADDRESS), path=params['src'])
+    return dict(tag_map.header), tag_map.registrations
+
+
+def _from_option(rows):
+    """Return dict address -> tags from the option C(registrations), in address order; pairs listed twice count once."""
+    listed = {}
+    for row in rows:
+        text = row.get('address')
+        tags = [str(tag) for tag in row.get('tags') or ()]
+        try:
+            address = normalise(str(text))
+        except ValueError as exc:
+            raise OptionError('registrations: "%s" is not an IPv4 or IPv6 address (ranges and networks are never registered by this module).' % text) from exc
+        if address == CLAIM_ADDRESS:
+            raise OptionError('registrations: %s is the documentation address that holds claims; it cannot be registered.' % address)
+        if not tags:
+            raise OptionError('registrations: %s comes without tags. Name them: without tags PAN-OS would mean the whole address.' % address)
+        listed.setdefault(address, [])
+        listed[address].extend(tag for tag in tags if tag not in listed[address])
+    return {address: tuple(listed[address]) for address in sorted(listed, key=sort_key)}
+
+
+def _check_tags(desired, state, template, templates, alias_keys):
+    """Refuse tags that PAN-OS cannot carry, and pairs that would not be ours afterwards."""
+    namespaces = tuple(each.namespace for each in templates)
+    seen = set()
+    for address, tags in desired.items():
+        if tags in seen:
+            continue
+        seen.add(tags)
+        mirrors = {template.alias_of(tag, alias_keys) for tag in tags} if alias_keys else ()
+        for tag in tags:
+            reason = legal(tag)
+            if reason:
+                raise OptionError('The tag %r of %s cannot be registered: %s.' % (tag, address, reason))
+            if state == 'synced' and not tag.startswith(template.namespace) and tag not in mirrors:
+                raise OptionError('The tag "%s" of %s lies outside the namespace %s, so it would be foreign the moment it is there. Name another tag_template.'
+                                  % (tag, address, template.namespace))
+            if state == 'absent' and not tag.startswith(namespaces) and not alias_keys:
+                raise OptionError('The tag "%s" of %s is foreign: it lies outside the namespace %s, and foreign registrations are never unregistered. If it is '
+                                  'yours, name its tag_template.' % (tag, address, template.namespace))
+
+
+def owner_pattern(namespaces, owner_part):
+    """Return a regular expression for claims of the same owner in a namespace that is not among O(namespaces)."""
+    return re.compile(r'(?!%s)(?P<namespace>.+?)claim:%s:[0-9a-z]+' % ('|'.join(re.escape(each) for each in namespaces), re.escape(owner_part)))
