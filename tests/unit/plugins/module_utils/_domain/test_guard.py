@@ -1,0 +1,107 @@
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Guards: promise 8 of the design, each with numbers, a reason and the option that would permit it."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import claim, guard
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.ownership import Ownership
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.plan import Limits, compute_plan
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import TagTemplate
+
+OURS = Ownership([TagTemplate('illumio.{key}.{value}')])
+DEV, WEB = 'illumio.env.Dev', 'illumio.role.Web'
+WANTED = claim.read_claims([claim.claim_tag('illumio.', 'pce.example.com/1', '0123456789ab')], ['illumio.'])[0]
+
+
+def hosts(number, *tags, start=0):
+    return {'10.0.%d.%d' % (each // 200, each % 200 + 1): tags for each in range(start, start + number)}
+
+
+def names(current, desired, rules=guard.Rules(), standing=None, used=None, capacity=None):
+    plan = compute_plan(current, desired, OURS, ('s', 'vsys1', 'illumio.'), Limits(32, None))
+    found = guard.check(plan, desired, standing, rules, len(current) if used is None else used, capacity)
+    assert all(each.reason and each.permit for each in found)
+    return [each.name for each in found]
+
+
+@pytest.mark.parametrize('removed, rules, expected', [
+    (19, guard.Rules(), []),                                         # below the floor: daily business
+    (20, guard.Rules(), []),                                         # 20 of 100: not more than 20 %
+    (21, guard.Rules(), ['share']),
+    (21, guard.Rules(max_removals_percent=21), []),
+    (5, guard.Rules(floor=1, max_removals_percent=4), ['share']),
+    (6, guard.Rules(max_removals=5), ['number']),
+    (5, guard.Rules(max_removals=5), []),
+    (1, guard.Rules(max_removals=0), ['number']),
+    (100, guard.Rules(confirmed=True), []),                          # a teardown that was confirmed by name
+    (100, guard.Rules(confirmed=True, max_removals=99), ['number']),
+])
+def test_promise_8_share_and_number_of_removals(removed, rules, expected):
+    current = hosts(100, DEV)
+    assert names(current, dict(list(current.items())[removed:]) or {}, rules._replace(allow_empty=True, allow_emptied_tags=('*',))) == expected
+
+
+@pytest.mark.parametrize('size, rules, expected', [
+    (4, guard.Rules(), []),
+    (5, guard.Rules(), ['emptied_tag']),
+    (5, guard.Rules(allow_emptied_tags=('illumio.role.*',)), []),
+    (5, guard.Rules(allow_emptied_tags=('illumio.env.*',)), ['emptied_tag']),
+])
+def test_promise_8_a_tag_that_would_lose_its_last_address(size, rules, expected):
+    current = dict(hosts(100, DEV), **hosts(size, DEV, WEB))
+    assert names(current, hosts(100, DEV), rules) == expected
+
+
+def test_promise_8_a_table_that_would_overfill():
+    current = {'172.16.0.%d' % number: ('quarantine',) for number in range(1, 11)}
+    assert names(current, hosts(5, DEV), capacity=15) == []
+    assert names(current, hosts(6, DEV), capacity=15) == ['capacity']
+    assert names(current, hosts(6, DEV), capacity=None) == []
+
+
+def test_promise_2_a_selection_that_matches_nothing():
+    assert names({}, {}) == ['empty']
+    assert names({}, {}, guard.Rules(allow_empty=True)) == []
+
+
+@pytest.mark.parametrize('tags, has_owned, kind', [
+    ([], False, 'new'),
+    (['quarantine'], False, 'new'),
+    ([], True, 'unclaimed'),
+    ([WANTED.tag], True, 'ours'),
+    (['illumio.claim:pce.example.com/1:ffffffffffff'], True, 'other_scope'),
+    (['illumio.claim:pce.example.com/2:0123456789ab'], True, 'other_owner'),
+    ([WANTED.tag, 'illumio.claim:pce.example.com/2:0123456789ab'], True, 'other_owner'),
+    (['illumio.claim:pce.example.com/1:0123456789ab::3600'], True, 'ours'),
+])
+def test_what_claims_say(tags, has_owned, kind):
+    assert claim.stand(claim.read_claims(tags, ['illumio.']), WANTED, has_owned).kind == kind
+
+
+@pytest.mark.parametrize('tag, rules, removing, adding', [
+    (None, guard.Rules(), ['unclaimed'], []),
+    (None, guard.Rules(adopt=frozenset(['unclaimed'])), [], []),
+    ('illumio.claim:pce.example.com/1:ffffffffffff', guard.Rules(), ['scope_change'], []),
+    ('illumio.claim:pce.example.com/1:ffffffffffff', guard.Rules(accept_scope_change=True), [], []),
+    ('illumio.claim:pce.example.com/2:0123456789ab', guard.Rules(accept_scope_change=True, adopt=frozenset(['unclaimed'])), ['other_owner'], ['other_owner']),
+])
+def test_claims_decide_about_removals(tag, rules, removing, adding):
+    standing = claim.stand(claim.read_claims([tag] if tag else [], ['illumio.']), WANTED, True)
+    assert names(hosts(3, DEV), hosts(2, DEV), rules, standing) == removing
+    assert names(hosts(3, DEV), hosts(4, DEV), rules, standing) == adding
+
+
+@pytest.mark.parametrize('owner, keys, timeout', [
+    ('pce.example.com/1', (), None), ('pce.example.com:8443/181', ('env', 'app'), None), ('pce/1', (), 3600), ('p' * 200 + '.example.com/1', ('x' * 100,), 60),
+    ('2001:db8::1/1', ('env',), 2592000),
+])
+def test_a_claim_reads_back_as_it_was_written(owner, keys, timeout):
+    tag = claim.claim_tag('illumio.', owner, '0123456789ab', keys, timeout)
+    assert len(tag) <= 127 and not set(tag) & set('\'" ')
+    read = claim.read_claims(['quarantine', tag], ['illumio.'])
+    assert [(each.tag, each.scope, each.timeout) for each in read] == [(tag, '0123456789ab', str(timeout or ''))]
+    assert claim.claim_tag('illumio.', owner.replace('1', '3'), '0123456789ab', keys, timeout) != tag

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The end of a sync: who has to fail, and what is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._summary import UNREACHED, states
+
+
+def member(state, address=None, peer=None, active=True):
+    return {'state': state, 'message': state, 'ha': {'enabled': True, 'active': active, 'address': address, 'peer_address': peer}}
+
+
+def failed(message):
+    return {'state': 'failed', 'failed': True, 'msg': message, 'message': 'short'}
+
+
+def oks(*reports):
+    return {row['host']: row['ok'] for row in states([report if len(report) == 3 else report + ('',) for report in reports])}
+
+
+@pytest.mark.parametrize('state, ok', [('in_sync', True), ('changed', True), ('incomplete', True), ('panorama', True), ('refused', False), ('failed', False)])
+def test_which_states_are_good(state, ok):
+    assert oks(('fw1', {'state': state, 'message': 'words'})) == {'fw1': ok}
+
+
+@pytest.mark.parametrize('others, ok', [
+    ([], False),
+    ([('fw1', member('in_sync', '10.0.0.1', '10.0.0.2'))], True),
+    ([('fw1', member('in_sync', '10.0.0.8', '10.0.0.9')), ('fw3', member('changed', '10.0.0.3', '10.0.0.4'))], False),
+    ([('fw1', failed('dead'), 'dead')], False),
+    ([('fw1', member('changed'))], True),                                     # neither names its peer
+    ([('fw1', {'state': 'in_sync', 'message': '', 'ha': {'enabled': False, 'active': True}})], False),
+    ([('fw1', dict(member('refused', '10.0.0.1', '10.0.0.2'), failed=True))], False),
+])
+def test_a_passive_member_needs_an_active_one_in_the_same_run(others, ok):
+    assert oks(('fw2', member('passive', '10.0.0.2', '10.0.0.1', active=False)), *others)['fw2'] is ok
+
+
+def test_what_fails_for_the_whole_run_is_told_for_each_firewall():
+    rows = states([('fw1', {}, 'the PCE is dead'), ('fw2', {}, UNREACHED), ('fw3', {'state': 'in_sync', 'message': 'of an earlier play'}, UNREACHED)])
+    assert [(row['ok'], row['message']) for row in rows] == [(False, 'the PCE is dead')] * 3
+
+
+def test_a_failed_result_speaks_for_itself():
+    good = {'state': 'changed', 'message': 'registered 5', 'plan': {'register': 5, 'digest': 'abc'}}
+    rows = states([('firewall-1', failed('fw1 vsys1: its own words'), 'fw1 vsys1: its own words'), ('f2', good, '')])
+    assert rows[0]['line'] == 'firewall-1  failed      fw1 vsys1: its own words'
+    assert rows[1]['line'] == 'f2          changed     registered 5'
+    assert rows[1]['stats'] == {'register': 5, 'digest': 'abc', 'state': 'changed'}
+
+
+def test_a_good_state_of_a_failed_task_is_a_failure():
+    words = 'the plan could not be written'
+    row = states([('fw1', {'state': 'changed', 'failed': True, 'msg': words, 'message': 'registered 5'}, words)])[0]
+    assert not row['ok'] and row['message'] == words
