@@ -35,6 +35,7 @@ class Ownership:
         self._alias_keys = frozenset(alias_keys)
         self._workloader_values = None if workloader_values is None else frozenset(workloader_values)
         self._memo = {}
+        self._aliases = {}
 
     def split(self, tags):
         """Return (owned, foreign, adopted): tuples of the tags of one address, in their order. Adopted ones are owned too.
@@ -47,9 +48,12 @@ class Ownership:
         return known
 
     def _split(self, tags):
-        owned = {tag for tag in tags if tag.startswith(self.namespaces)}
+        ours = tuple([tag for tag in tags if tag.startswith(self.namespaces)])
+        if len(ours) == len(tags) or not (ours or self._workloader_values is not None):
+            return (ours, tags if not ours else (), ())  # nothing for an alias or a mark to decide
+        owned = set(ours)
         if self._alias_keys:
-            for tag in tuple(owned):
+            for tag in ours:
                 alias = self.alias_of(tag)
                 if alias is not None and alias in tags:
                     owned.add(alias)
@@ -61,12 +65,12 @@ class Ownership:
 
     def alias_of(self, tag):
         """Return the bare value that mirrors a namespaced tag, or None where there is none."""
-        if self._alias_keys:
-            for template in self.templates:
-                alias = template.alias_of(tag, self._alias_keys)
-                if alias is not None:
-                    return alias
-        return None
+        if not self._alias_keys:
+            return None
+        if tag not in self._aliases:
+            found = (template.alias_of(tag, self._alias_keys) for template in self.templates)
+            self._aliases[tag] = next((alias for alias in found if alias is not None), None)
+        return self._aliases[tag]
 
     def in_namespace(self, tag):
         """Return whether the tag lies in the namespace or a retired one."""

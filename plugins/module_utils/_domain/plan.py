@@ -163,6 +163,9 @@ class Plan:
         return other
 
 
+_IN_SYNC = _Decision(add=(), remove=(), dropped=(), taken_over=(), persistent=True, breaks=False, moves=0, kept=0)
+
+
 def _per_tag(rows):
     shared = collections.Counter(tags for address, tags in rows)
     counts = {}
@@ -177,9 +180,11 @@ def _decide(tags, desired, listed, ownership, limit, prune):
 
     :arg tags: all tags now. desired: the wanted ones in order of preference. listed: whether the address is in the tag map.
     """
-    owned, foreign, adopted = ownership.split(tags)
     wanted = frozenset(desired)
     here = frozenset(tags)
+    owned, foreign, adopted = ownership.split(tags)
+    if here == wanted and not foreign:
+        return _IN_SYNC
     stale = tuple(tag for tag in owned if tag not in wanted)
     remove = stale if listed or prune else ()
     space = limit - (len(tags) - len(remove))

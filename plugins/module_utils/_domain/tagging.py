@@ -10,6 +10,7 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import collections
+import functools
 import hashlib
 import re
 import unicodedata
@@ -31,6 +32,7 @@ Tag = collections.namedtuple('Tag', ('text', 'why'))
 Tag.__doc__ = """A label's tag: C(text), and C(why) it is not the plain spelling of the label (None when it is)."""
 
 
+@functools.lru_cache(maxsize=1 << 16)  # a tag map names each tag thousands of times
 def legal(tag):
     """Return why PAN-OS would not carry O(tag), as a phrase for a message, or None when it would.
 
