@@ -32,7 +32,14 @@ class ActionModule(ActionBase):
     _supports_diff = True
 
     def run(self, tmp=None, task_vars=None):
-        """Return what the module returns."""
+        """Return what the module returns; Ansible shows no diff of a task that failed, so that of a refused plan is shown here."""
+        result = self._run(tmp, task_vars)
+        if result.get('failed') and self._task.diff:
+            for part in result.get('diff') or ():
+                Display().display(part['prepared'])
+        return result
+
+    def _run(self, tmp, task_vars):
         result = super().run(tmp, task_vars)
         arguments = dict(self._task.args)
         local = str(self._connection.transport).rpartition('.')[2] == 'local'

@@ -16,7 +16,6 @@ options:
       - Host name or address of the Policy Compute Engine (PCE), without C(https://), port or path.
       - If it is not set, the environment variable E(ILLUMIO_PCE_HOST) is used.
     type: str
-    required: true
   pce_port:
     description:
       - TCP port of the PCE's REST API. SaaS uses 443; PCEs on own premises often use 8443.
@@ -34,13 +33,11 @@ options:
       - Name of the API key (C(api_...)) of a user or a service account. The role Global Read Only without a scope is enough to read.
       - If it is not set, the environment variable E(ILLUMIO_API_KEY_USERNAME) is used.
     type: str
-    required: true
   api_key_secret:
     description:
       - Secret of the API key.
       - If it is not set, the environment variable E(ILLUMIO_API_KEY_SECRET) is used.
     type: str
-    required: true
   pce_tls_verify:
     description:
       - Whether the certificate of the PCE has to be trusted. Turn it off for tests only.

@@ -20,6 +20,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.address
 
 _MAX_TAG = 127
 _UNSAFE = re.compile(r'[^A-Za-z0-9._/\[\]@-]')
+_ANY = re.compile(r'(?P<namespace>.+?)claim:(?P<owner>[^:]+):(?P<scope>[^:]+)(?::[^:]*){0,2}\Z')
 
 Claim = collections.namedtuple('Claim', 'tag owner scope alias_keys timeout')
 Claim.__doc__ = """One claim as it is registered: C(owner) is PCE and organisation, C(scope) 12 hexadecimal digits, C(alias_keys) a tuple,
@@ -80,6 +81,19 @@ def read_claims(tags, namespaces):
     return claims
 
 
+def overlapping_claims(tags, namespaces, owners):
+    """Return the claims of others in a namespace that lies inside one of ours or around it: the same registrations would be owned twice.
+
+    :arg tags: all tags registered on the claim address. :arg namespaces: ours and the retired ones. :arg owners: who we are, as claims spell it.
+    """
+    claims = []
+    for match in filter(None, map(_ANY.match, tags)):
+        namespace, owner, scope = match.group('namespace', 'owner', 'scope')
+        if namespace not in namespaces and owner not in owners and any(namespace.startswith(each) or each.startswith(namespace) for each in namespaces):
+            claims.append(Claim(match.group(), owner, scope, (), ''))
+    return claims
+
+
 def stand(claims, wanted, has_owned):
     """Compare the claims found with the one wanted.
 
@@ -101,4 +115,4 @@ def stand(claims, wanted, has_owned):
     return Standing(kind, tuple(claims), register, unregister)
 
 
-__all__ = ('CLAIM_ADDRESS', 'Claim', 'Standing', 'claim_tag', 'read_claims', 'stand')
+__all__ = ('CLAIM_ADDRESS', 'Claim', 'Standing', 'claim_tag', 'overlapping_claims', 'read_claims', 'stand')

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import collections
 import fnmatch
+import math
+import re
 
 # A tag with fewer addresses may empty without a question: small groups empty in daily business.
 EMPTIED_TAG_FLOOR = 5
@@ -39,7 +41,7 @@ def share_guard(plan, rules):
     if share <= rules.max_removals_percent:
         return None
     return Guard('share', 'it would unregister %d of %d owned registrations (%.1f %%); at most %g %% are allowed, counted from %d removals on'
-                 % (removals, plan.current, share, rules.max_removals_percent, rules.floor), 'max_removals_percent=%d' % (int(share) + 1), True)
+                 % (removals, plan.current, share, rules.max_removals_percent, rules.floor), 'max_removals_percent=%d' % math.ceil(share), True)
 
 
 def number_guard(plan, rules):
@@ -67,7 +69,9 @@ def emptied_guard(plan, rules):
         return None
     shown = ', '.join('%s (%d addresses)' % item for item in sorted(tags.items())[:5])
     more = ' and %d more' % (len(tags) - 5) if len(tags) > 5 else ''
-    return Guard('emptied_tag', 'it would take its last address from %s%s' % (shown, more), 'allow_emptied_tags=%s' % ','.join(sorted(tags)[:5]), True)
+    # A blank, a comma or a bracket would end or change the pattern on its way through -e and the option.
+    permit = ','.join(re.sub(r'[][ ,?*]', '?', tag) for tag in sorted(tags)) if len(tags) <= 20 else '*'
+    return Guard('emptied_tag', 'it would take its last address from %s%s' % (shown, more), 'allow_emptied_tags=%s' % permit, True)
 
 
 def empty_guard(desired, rules):

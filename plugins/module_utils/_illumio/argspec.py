@@ -13,15 +13,16 @@ import time
 
 from ansible.module_utils.basic import env_fallback
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._http import Http
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.client import PceClient
 
 CONNECTION = {
-    'pce_hostname': {'type': 'str', 'required': True, 'fallback': (env_fallback, ['ILLUMIO_PCE_HOST'])},
+    'pce_hostname': {'type': 'str', 'fallback': (env_fallback, ['ILLUMIO_PCE_HOST'])},
     'pce_port': {'type': 'int', 'default': 443, 'fallback': (env_fallback, ['ILLUMIO_PCE_PORT'])},
     'pce_org_id': {'type': 'int', 'default': 1, 'fallback': (env_fallback, ['ILLUMIO_PCE_ORG_ID'])},
-    'api_key_username': {'type': 'str', 'required': True, 'no_log': False, 'fallback': (env_fallback, ['ILLUMIO_API_KEY_USERNAME'])},
-    'api_key_secret': {'type': 'str', 'required': True, 'no_log': True, 'fallback': (env_fallback, ['ILLUMIO_API_KEY_SECRET'])},
+    'api_key_username': {'type': 'str', 'no_log': False, 'fallback': (env_fallback, ['ILLUMIO_API_KEY_USERNAME'])},
+    'api_key_secret': {'type': 'str', 'no_log': True, 'fallback': (env_fallback, ['ILLUMIO_API_KEY_SECRET'])},
     'pce_tls_verify': {'type': 'bool', 'default': True, 'fallback': (env_fallback, ['ILLUMIO_PCE_TLS_VERIFY'])},
     'pce_tls_ca': {'type': 'path', 'fallback': (env_fallback, ['ILLUMIO_PCE_TLS_CA'])},
     'pce_timeout': {'type': 'float', 'default': 30},
@@ -31,6 +32,12 @@ CONNECTION = {
 
 NAMES = {'product': 'PCE', 'host': 'pce_hostname', 'port': 'pce_port', 'verify': 'pce_tls_verify', 'ca': 'pce_tls_ca', 'timeout': 'pce_timeout',
          'retries': 'pce_retries', 'proxy': 'pce_proxy'}
+
+_NEEDED = (
+    ('pce_hostname', 'ILLUMIO_PCE_HOST', 'The address of the PCE'),
+    ('api_key_username', 'ILLUMIO_API_KEY_USERNAME', 'The name of the API key'),
+    ('api_key_secret', 'ILLUMIO_API_KEY_SECRET', 'The secret of the API key'),
+)
 
 
 def address(params):
@@ -50,8 +57,12 @@ def connect(params, warn=None, sleep=time.sleep, clock=time.monotonic):
     """Return a L(PceClient) for a module's parameters. Nothing is asked of the PCE yet.
 
     :arg warn: callable that takes a warning's text. :arg sleep: takes seconds. :arg clock: returns monotonic seconds.
-    :raises OptionError: an option makes no sense.
+    :raises OptionError: an option is missing or makes no sense.
     """
+    for name, environment, what in _NEEDED:
+        if not (params[name] or '').strip():
+            raise OptionError('%s is missing: set %s (in a sync the variable illumio_%s of the PCE\'s inventory host) or the environment variable %s.'
+                              % (what, name, name, environment), option=name)
     http = Http(
         params['pce_hostname'], params['pce_port'],
         verify=(params['pce_tls_ca'] or True) if params['pce_tls_verify'] else False,

@@ -114,20 +114,23 @@ class Target:
         """
         request = self.request
         there = table.entries.get(CLAIM_ADDRESS, ())
-        found = claims.read_claims(there, [template.namespace for template in request.templates])
+        namespaces = [template.namespace for template in request.templates]
+        found = claims.read_claims(there, namespaces)
         owned = ownership(request, found)
         standing = None
         if request.teardown:
             plan = compute_plan(table.entries, {}, owned, self.identity, self.limits)
             plan.claim_unregister = tuple(claim.tag for claim in found)
-            if request.owner:
-                standing = self._teardown_standing(found)
+            standing = self._teardown_standing(found, there, namespaces)
         elif request.state == 'synced':
             plan = compute_plan(table.entries, request.desired, owned, self.identity, self.limits, request.prune, self._renews(found))
             wanted = wanted_claim(request)
             if wanted:
                 standing = claims.stand(found, wanted, plan.current > sum(len(tags) for address, tags in plan.adopted))
                 plan.claim_register, plan.claim_unregister = self._claim_changes(plan, standing)
+                others = claims.overlapping_claims(there, namespaces, [wanted.owner])
+                if others:
+                    standing = standing._replace(kind='other_owner', claims=tuple(others))
         else:
             if request.state == 'absent':
                 self._refuse_foreign(table.entries, owned)
@@ -148,10 +151,10 @@ class Target:
             return standing.register, tuple(claim.tag for claim in standing.claims if claim.tag in standing.unregister and claim.timeout)
         return standing.register, standing.unregister
 
-    def _teardown_standing(self, found):
-        part = claims.owner_part(self.request.owner)
-        kind = 'other_owner' if any(claim.owner != part for claim in found) else 'ours'
-        return claims.Standing(kind, tuple(found), (), ())
+    def _teardown_standing(self, found, tags, namespaces):
+        owners = [claims.owner_part(self.request.owner)] if self.request.owner else [claim.owner for claim in found]
+        others = [claim for claim in found if claim.owner not in owners] + claims.overlapping_claims(tags, namespaces, owners)
+        return claims.Standing('other_owner' if others else 'ours', tuple(others or found), (), ())
 
     def _renews(self, found):
         """Return whether what is there is renewed: with a timeout always; without one where the claim says that there was one."""
