@@ -201,8 +201,8 @@ options:
     type: path
   progress:
     description:
-      - File that says, as JSON with C(done) and C(total) addresses, how far a long run is. On the controller it is set by itself, and a line per firewall tells it
-        every ten seconds.
+      - File that says, as JSON with C(done) and C(total) addresses, how far a long run is. On the controller it is set by itself, and a line per
+        firewall tells it every ten seconds.
     type: path
 seealso:
   - module: zerotrust.microseg.dag_tag_map
