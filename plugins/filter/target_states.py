@@ -16,7 +16,7 @@ description:
     host has to fail.
   - A passive member of a high-availability pair is fine where its active peer was reached in the same run, and a failure where it was not.
   - The role P(zerotrust.microseg.dag_sync#role) uses it; it is of little use elsewhere.
-positional: _input, hostvars
+positional: _input, hostvars, done, remaining
 options:
   _input:
     description: Names of the hosts.
@@ -27,6 +27,16 @@ options:
     description: The variable C(hostvars), which holds C(dag_register_result) and C(__dag_sync_failure) of each host.
     type: dict
     required: true
+  done:
+    description: Names of the hosts of this play whose batch is over, those of this batch included.
+    type: list
+    elements: str
+    default: []
+  remaining:
+    description: Names of the hosts of this play whose batch comes later.
+    type: list
+    elements: str
+    default: []
 """
 
 EXAMPLES = r"""
@@ -37,7 +47,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _value:
-  description: For each host C(host), C(line), C(message), C(ok) and C(stats).
+  description: For each host C(host), C(line), C(message), C(ok), C(stats), and C(answers), the host that has to fail for it.
   type: list
   elements: dict
 """
@@ -53,10 +63,12 @@ class FilterModule:
         return {'target_states': target_states}
 
 
-def target_states(hosts, hostvars):
+def target_states(hosts, hostvars, done=(), remaining=()):
     """Return one entry per host; see L(states)."""
-    reports = []
-    for host in hosts:
-        variables = hostvars[host]
-        reports.append((str(host), dict(variables.get('dag_register_result') or {}), str(variables.get('__dag_sync_failure') or '')))
-    return states(reports)
+    earlier = [host for host in done if host not in hosts]
+    return states([_report(host, hostvars) for host in hosts], [_report(host, hostvars) for host in earlier], [str(host) for host in remaining])
+
+
+def _report(host, hostvars):
+    variables = hostvars[host]
+    return str(host), dict(variables.get('dag_register_result') or {}), str(variables.get('__dag_sync_failure') or '')

@@ -14,24 +14,32 @@ _GOOD = frozenset(('in_sync', 'changed', 'incomplete', 'panorama'))
 _NUMBERS = ('register', 'unregister', 'addresses', 'owned', 'renewed', 'kept', 'withheld', 'dropped')
 
 
-def states(reports):
-    """Return one dict per firewall: host, line, message, ok, stats.
+def states(reports, earlier=(), remaining=()):
+    """Return one dict per firewall: host, line, message, ok, stats, and answers, the host that fails where it is not ok.
 
-    :arg reports: list of (host, result of panos_dag_register or an empty dict, what failed or an empty text).
+    :arg reports: list of (host, result of panos_dag_register or an empty dict, what failed or an empty text) of this batch.
+    :arg earlier: the same for the batches before. :arg remaining: hosts of the batches to come.
     """
-    # A failure without a failed result happened before register ran: a result that is there all the same is of an earlier play.
-    reports = [(host, result if result.get('failed') or not failure else {}, failure) for host, result, failure in reports]
-    # What fails once for the whole run is told to one host only, so the others of the batch borrow its words.
-    shared = next((failure for host, result, failure in reports if failure not in ('', UNREACHED) and not result), UNREACHED)
-    rows = [_row(host, result, shared if failure == UNREACHED else failure) for host, result, failure in reports]
-    _judge_pairs(rows)
-    width = max([len(row['host']) for row in rows] or [0])
-    for row in rows:
+    rows = _rows(reports)
+    before = _rows(earlier)
+    if not remaining:
+        _judge_pairs(rows + before)
+    found = rows + [dict(row, answers=rows[0]['host']) for row in before if rows and row['state'] == 'passive' and not row['ok']]
+    if rows and not any(row['ok'] for row in rows):  # Ansible ends a play when a whole batch has failed
+        found += [dict(_row(host, {}, ''), state='not_run', message='not run, because the whole batch before it failed', answers='') for host in remaining]
+    width = max([len(row['host']) for row in found] or [0])
+    for row in found:
         row['line'] = '%-*s  %-10s  %s' % (width, row['host'], row['state'], row['message'])
         row['stats'] = dict(row['stats'], state=row['state'])
         for name in ('state', 'ha'):
             del row[name]
-    return rows
+    return found
+
+
+def _rows(reports):
+    # What fails once for the whole run is told to one host only, so the others of the batch borrow its words.
+    shared = next((failure for host, result, failure in reports if failure not in ('', UNREACHED) and not result), UNREACHED)
+    return [_row(host, result, shared if failure == UNREACHED else failure) for host, result, failure in reports]
 
 
 def _row(host, result, failure):
@@ -45,7 +53,7 @@ def _row(host, result, failure):
     stats = {name: plan[name] for name in _NUMBERS if plan.get(name)}
     if plan.get('digest'):
         stats['digest'] = plan['digest']
-    return {'host': host, 'state': state, 'message': message, 'ok': state in _GOOD, 'stats': stats, 'ha': result.get('ha') or {}}
+    return {'host': host, 'state': state, 'message': message, 'ok': state in _GOOD or state == 'passive', 'stats': stats, 'ha': result.get('ha') or {}, 'answers': host}
 
 
 def _judge_pairs(rows):

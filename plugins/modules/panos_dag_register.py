@@ -53,6 +53,10 @@ options:
       - Path of a tag map artifact that M(zerotrust.microseg.dag_tag_map) wrote. Its rules decide about the namespace.
       - One that was changed, cut off, or gathered more than O(max_age) seconds ago is refused.
     type: path
+  sha256:
+    description:
+      - The digest that M(zerotrust.microseg.dag_tag_map) returned for O(src). Another one is refused, because then another run wrote the same file.
+    type: str
   registrations:
     description:
       - The desired registrations, for small cases. Mutually exclusive with O(src).
@@ -101,8 +105,8 @@ options:
     description:
       - V(true) permits removing registrations of the namespace on a target that holds no claim.
       - V(workloader) takes over what Illumio workloader registered. That is its C(/orgs/N/workloads/UUID) marks and, on addresses that carry one, bare
-        tags that are label values
-        of the PCE. They are listed in RV(adopted) and are removed under the guards.
+        tags that are label values of the PCE. Needs O(src). They are listed in RV(adopted) and are removed under the guards.
+      - V(from:OWNER) takes over what another owner claims, spelt as its claim spells it, for instance after the PCE got another name.
     type: list
     elements: str
     default: []
@@ -289,7 +293,7 @@ after:
   type: dict
   sample: {"illumio.env.Development": 2, "illumio.role.Web": 1}
 verified:
-  description: Whether reading the target back showed what was planned; V(null) where nothing was written.
+  description: Whether reading the target showed what is desired; V(null) where nothing of it can be said, as in check mode or when a guard refused.
   returned: always
   type: bool
   sample: true

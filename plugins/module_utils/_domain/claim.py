@@ -82,31 +82,34 @@ def read_claims(tags, namespaces):
 
 
 def overlapping_claims(tags, namespaces, owners):
-    """Return the claims of others in a namespace that lies inside one of ours or around it: the same registrations would be owned twice.
+    """Return the claims in a namespace that lies inside one of ours, anybody's, or around it, others': the same registrations would be owned twice.
 
     :arg tags: all tags registered on the claim address. :arg namespaces: ours and the retired ones. :arg owners: who we are, as claims spell it.
     """
     claims = []
     for match in filter(None, map(_ANY.match, tags)):
         namespace, owner, scope = match.group('namespace', 'owner', 'scope')
-        if namespace not in namespaces and owner not in owners and any(namespace.startswith(each) or each.startswith(namespace) for each in namespaces):
+        inside = any(namespace.startswith(each) for each in namespaces)
+        around = owner not in owners and any(each.startswith(namespace) for each in namespaces)
+        if namespace not in namespaces and (inside or around):
             claims.append(Claim(match.group(), owner, scope, (), ''))
     return claims
 
 
-def stand(claims, wanted, has_owned):
+def stand(claims, wanted, has_owned, owners=()):
     """Compare the claims found with the one wanted.
 
     :arg claims: from L(read_claims).
     :arg wanted: our claim as read by L(read_claims).
     :arg has_owned: whether the target holds owned registrations besides claims.
+    :arg owners: others, as claims spell them, whose claims count as ours because the user says so.
     """
     found = tuple(claim.tag for claim in claims)
     register = () if wanted.tag in found else (wanted.tag,)
     unregister = tuple(tag for tag in found if tag != wanted.tag)
     if not claims:
         kind = 'unclaimed' if has_owned else 'new'
-    elif any(claim.owner != wanted.owner for claim in claims):
+    elif any(claim.owner != wanted.owner and claim.owner not in owners for claim in claims):
         kind = 'other_owner'
     elif any(claim.scope != wanted.scope for claim in claims):
         kind = 'other_scope'

@@ -64,7 +64,7 @@ def emptied_guard(plan, rules):
     """Refuse emptying a tag, and with it every group that matches on it."""
     if rules.confirmed:
         return None
-    tags = {tag: number for tag, number in emptied_tags(plan).items() if not any(fnmatch.fnmatchcase(tag, pattern) for pattern in rules.allow_emptied_tags)}
+    tags = {tag: number for tag, number in emptied_tags(plan).items() if not any(tag == pattern or fnmatch.fnmatchcase(tag, pattern) for pattern in rules.allow_emptied_tags)}
     if not tags:
         return None
     shown = ', '.join('%s (%d addresses)' % item for item in sorted(tags.items())[:5])
@@ -100,7 +100,8 @@ def claim_guard(standing, plan, rules):
     if standing.kind == 'other_owner':
         others = ', '.join(sorted({claim.owner for claim in standing.claims}))
         return Guard('other_owner', 'this namespace of the target is claimed by %s (%s)' % (others, standing.claims[0].tag),
-                     'another namespace in tag_template, or the teardown of that one first', False)
+                     'adopt=from:%s if that is the same PCE under another name, another namespace in tag_template, or the teardown of that one first'
+                     % standing.claims[0].owner, False)
     if not plan.removals():
         return None
     if standing.kind == 'other_scope' and not rules.accept_scope_change:

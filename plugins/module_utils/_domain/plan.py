@@ -33,7 +33,7 @@ class Plan:
     """The difference between a target and what is desired there; see L(compute_plan).
 
     changes: list of Change in address order. current: number of owned registrations now. owned_before: dict address -> owned tags now.
-    renewals: list of (address, tags, persistent) whose timeout is started again. kept: registrations that are stale but stay (C(prune=false)).
+    renewable: dict address -> (owned tags, persistent) whose timeout is started again unless they are removed; see L(renewals). kept: registrations that are stale but stay (C(prune=false)).
     dropped: list of (address, tags) that do not fit. taken_over, adopted: lists of (address, tags). claim_register, claim_unregister: claim tags.
     withheld: registrations whose removal a guard withheld.
     """
@@ -41,7 +41,7 @@ class Plan:
     def __init__(self, identity):
         self.identity = identity
         self.changes = []
-        self.renewals = []
+        self.renewable = {}
         self.dropped = []
         self.taken_over = []
         self.adopted = []
@@ -64,6 +64,19 @@ class Plan:
             self.current += len(owned)
         if adopted:
             self.adopted.append((address, adopted))
+
+    @property
+    def renewals(self):
+        """What is renewed, as a list of (address, tags, persistent): all that is owned and stays, also what a guard or C(prune=false) keeps."""
+        if not self.renewable:
+            return []
+        removed = {change.address: change.remove for change in self.changes if change.remove}
+        rows = []
+        for address, (tags, persistent) in self.renewable.items():
+            staying = tuple(tag for tag in tags if tag not in removed[address]) if address in removed else tags
+            if staying:
+                rows.append((address, staying, persistent))
+        return rows
 
     def entering(self):
         """Return how many addresses enter the table (the claim's not counted)."""
@@ -143,7 +156,13 @@ class Plan:
                 remove = tuple(tag for tag in change.remove if (change.address, tag) not in pairs)
                 if add or remove:
                     other.changes.append(change._replace(add=add, remove=remove))
-        other.renewals = []
+        other.renewable = {}
+        return other
+
+    def only_renewals(self):
+        """Return the plan that changes nothing and renews everything owned: a guard that refuses must not let expire what it protects."""
+        other = self._copy()
+        other.changes, other.dropped, other.claim_register, other.claim_unregister = [], [], (), ()
         return other
 
     def _copy(self):
@@ -207,9 +226,12 @@ def _decide(tags, desired, listed, ownership, limit, prune):
         moves = 1
     elif not add and remove and len(remove) == len(tags):
         moves = -1
+    after = present.union(add)
+    # A bare tag that was there before becomes ours only together with the namespaced tag that it mirrors.
+    taken_over = tuple(tag for tag in desired if tag in foreign and tag in mirrors and not mirrors[tag].isdisjoint(after))
     return _Decision(
-        add=tuple(add), remove=remove, dropped=tuple(dropped), taken_over=tuple(tag for tag in desired if tag in foreign),
-        persistent=all(tag in wanted for tag in foreign), breaks=bool(add and remove) and len(tags) + len(add) > limit, moves=moves,
+        add=tuple(add), remove=remove, dropped=tuple(dropped), taken_over=taken_over,
+        persistent=all(tag in taken_over for tag in foreign), breaks=bool(add and remove) and len(tags) + len(add) > limit, moves=moves,
         kept=len(stale) - len(remove))
 
 
@@ -223,7 +245,7 @@ def compute_plan(current, desired, ownership, identity, limits, prune=True, rene
     :arg identity: (device serial, vsys, namespace), part of the digest.
     :arg limits: Limits of the device.
     :arg prune: whether owned registrations of addresses that are not desired at all are removed.
-    :arg renew: whether desired registrations that are there are listed as renewals.
+    :arg renew: whether what is owned and stays is renewed.
     """
     plan = Plan(identity)
     memo = {}
@@ -246,10 +268,10 @@ def compute_plan(current, desired, ownership, identity, limits, prune=True, rene
         if decision.taken_over:
             plan.taken_over.append((address, decision.taken_over))
         plan.kept += decision.kept
-        if renew and wanted is not None and tags:
-            staying = tuple(tag for tag in wanted if tag in tags)
+        if renew and tags:
+            staying = tuple(tag for tag in tags if tag in split(tags)[0] or tag in decision.taken_over)
             if staying:
-                plan.renewals.append((address, staying, decision.persistent))
+                plan.renewable[address] = (staying, decision.persistent)
     return plan
 
 
@@ -275,6 +297,7 @@ def list_plan(current, listed, ownership, identity, limits, absent=False, renew=
         tags = current.get(address, ())
         if absent:
             remove = tuple(tag for tag in listed[address] if tag in tags)
+            remove += _orphans(tags, remove, ownership)
             if remove:
                 plan.changes.append(Change(address, (), remove, True, False, -1 if len(remove) == len(tags) else 0))
             continue
@@ -288,8 +311,16 @@ def list_plan(current, listed, ownership, identity, limits, absent=False, renew=
             plan.dropped.append((address, missing[space:]))
         staying = tuple(tag for tag in listed[address] if tag in owned) if renew else ()
         if staying:
-            plan.renewals.append((address, staying, persistent))
+            plan.renewable[address] = (staying, persistent)
     return plan
+
+
+def _orphans(tags, remove, ownership):
+    """Return the aliases whose last namespaced tag goes: left behind, they would be foreign for ever."""
+    owned = ownership.split(tags)[0]
+    kept = {ownership.alias_of(tag) for tag in owned if tag not in remove}
+    gone = {ownership.alias_of(tag) for tag in remove} - kept - {None}
+    return tuple(tag for tag in owned if tag in gone and tag not in remove)
 
 
 Phase = collections.namedtuple('Phase', 'name unregister register together')

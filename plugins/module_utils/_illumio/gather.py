@@ -21,6 +21,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.workloads import Compactor
 
 ATTEMPTS = 2
+SYNCHRONOUS_CAP = 500  # rows of a synchronous collection (PCE facts 2.3)
 LABEL_GROUPS = 'sec_policy/active/label_groups'  # the version in force, not the draft that somebody works on
 
 #: C(lines) are workload lines of the artifact in the order of href.
@@ -107,6 +108,9 @@ def _check_count(client, rows, before):
     if rows == before:
         return
     after = client.count('workloads')
+    if after is None and rows >= SYNCHRONOUS_CAP and rows % SYNCHRONOUS_CAP == 0:
+        raise IncompleteError('The PCE sent exactly %d workloads, which is where it cuts a list, and tells no count to compare with. Nothing was concluded from it: '
+                              'look for a proxy in between that drops the header X-Total-Count.' % rows, rows=rows)
     if after is None:
         after = sum(1 for dummy in _rows(client, client.order(client.org + '/workloads')))
     if rows != after:

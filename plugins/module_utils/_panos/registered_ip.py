@@ -89,6 +89,7 @@ def read_table(client, vsys, warn):
     """
     tags = _Tags()
     union = None
+    busy = False
     for reads in range(1, MAX_READS_SMALL + 1):
         count = read_count(client, vsys)
         found = _Pass(client.where, tags)
@@ -101,9 +102,12 @@ def read_table(client, vsys, warn):
             continue
         if count is None or union.distinct == count:
             return Table(union.entries, union.opaque, count, count is not None, reads)
-        if union.distinct > count or (reads >= MAX_READS and count > SMALL_TABLE * PAGE):
+        if union.distinct > count:
+            busy = True  # entries came or went between the passes: what went must not be carried on
+            union = found
+        if reads >= MAX_READS and (busy or count > SMALL_TABLE * PAGE):
             break
-    # More than the device counts: entries came or went between the passes. What the last pass saw is the freshest, if it saw enough.
+    # What the last pass saw is the freshest, if it saw enough.
     best = found if found.distinct >= count else union
     warn('%s counts %d registered addresses%s, and reading them %d times found %d. Another program writes to it at the same time; '
          'run again when it has finished.'

@@ -12,6 +12,7 @@ from __future__ import annotations
 OPTIONS = {
     'state': {'type': 'str', 'choices': ['present', 'absent', 'synced'], 'default': 'synced'},
     'src': {'type': 'path'},
+    'sha256': {'type': 'str'},
     'registrations': {
         'type': 'list', 'elements': 'dict',
         'options': {'address': {'type': 'str', 'required': True}, 'tags': {'type': 'list', 'elements': 'str', 'required': True}},

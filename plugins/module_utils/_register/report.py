@@ -75,14 +75,14 @@ def message(outcome, system, check_mode):
         reasons = '; '.join(each.reason for each in outcome.guards)
         permits = ' '.join(sorted({each.permit for each in outcome.guards}))
         if plan.withheld and changed(outcome):
-            head = 'Registered %d and withheld %d removals' % (plan.additions(), plan.withheld)
+            head = ('Would register %d and withhold %d removals' if check_mode else 'Registered %d and withheld %d removals') % (plan.additions(), plan.withheld)
         else:
             head = 'Refused; nothing was changed'
         return '%s: %s. To permit it: %s (variables of a sync begin with dag_sync_).' % (head, reasons, permits)
     if outcome.state == 'failed':
         first = outcome.failures[0] if outcome.failures else None
         left = outcome.remaining.additions() + outcome.remaining.removals() if outcome.remaining else 0
-        words = '%d of %d registrations are not as planned after writing' % (left, plan.additions() + plan.removals())
+        words = '%d registrations are not as planned after writing %d' % (left, plan.additions() + plan.removals())
         if first:
             words += '; the device says of %s%s: "%s"' % (first.address, ' "%s"' % first.tag if first.tag else '', first.message)
         return words + '. Run it again; if it stays so, something else writes the same registrations, or the device does not take them.'
@@ -92,7 +92,9 @@ def message(outcome, system, check_mode):
         parts.append('lost its table since the last run: refilled' if not check_mode else 'lost its table since the last run')
     if plan:
         verb = 'would register %d, unregister %d on %d addresses' if check_mode else 'registered %d, unregistered %d on %d addresses'
-        parts.append(verb % (counts['register'], counts['unregister'], counts['addresses']))
+        parts.append(verb % (plan.additions(), plan.removals(), counts['addresses']))
+        if plan.claim_register or plan.claim_unregister:
+            parts.append('and the claim')
     else:
         parts.append('in sync: %d registrations on %d addresses' % (plan.current, len(plan.owned_before)))
     for name, words in (('renewed', '%d renewed'), ('kept', '%d stale ones kept'), ('break_first', '%d addresses were broken before made'),
@@ -143,6 +145,8 @@ def combined(results):
     top['plan'] = {name: sum(plan[name] for plan in plans) for name in (plans[0] if plans else ()) if name not in ('digest', 'path')}
     top['plan']['digest'] = hashlib.sha256('\n'.join(plan['digest'] for plan in plans).encode('ascii')).hexdigest()
     top['verified'] = None if any(each['verified'] is None for each in results) else all(each['verified'] for each in results)
+    top['guards'] = [dict(each, vsys=result['vsys']) for result in results for each in result['guards']]
+    top['lost_table'] = any(each['lost_table'] for each in results)
     top['failures'] = [failure for each in results for failure in each['failures']][:SHOWN]
     top['message'] = '; '.join('%s: %s' % (each['vsys'], each['message']) for each in results)
     for name in ('before', 'after'):

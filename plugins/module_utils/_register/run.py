@@ -9,6 +9,8 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import VERIFIED, ArtifactReader, ArtifactWriter, utc_text
@@ -44,10 +46,11 @@ def run(params, check_mode, diff, warn, now, progress=None):
                         % high_availability.state)
     _warn_timeout(request, params, warn)
     outcomes = []
+    still_active = (lambda: read_ha(client, system.is_panorama).active) if high_availability.enabled else None
     names = chosen_vsys(params, system, known=lambda: read_vsys_names(client))
     for vsys in names:
-        target = Target(client, system, vsys, request, model_limits(system), warn, progress)
-        outcome = target.run(check_mode, _read_record(params, system, vsys))
+        target = Target(client, system, vsys, request, model_limits(system), warn, progress, still_active)
+        outcome = target.run(check_mode, _read_record(params, target))
         outcomes.append((vsys, target, outcome))
     return _result(params, check_mode, diff, now, client, system, base, request, outcomes)
 
@@ -58,7 +61,7 @@ def _result(params, check_mode, diff, now, client, system, base, request, outcom
     for vsys, target, outcome in outcomes:
         result = report.target_result(outcome, system, check_mode)
         if outcome.plan is not None:
-            problem = _keep(params, check_mode, now, system, request, target, outcome, result) or problem
+            problem = _keep(params, check_mode, now, request, target, outcome, result) or problem
         results.append(result)
     top = dict(report.combined(results), **base)
     top['requests'] = _requests(client)
@@ -75,9 +78,7 @@ def _result(params, check_mode, diff, now, client, system, base, request, outcom
 
 
 def _failed(outcome, target, result, top, several):
-    words = '%s: %s' % (target.where, result['message'])
-    if several:
-        words += ' All targets of this device: %s.' % ', '.join('%s %s' % (each['vsys'], each['state']) for each in top['targets'])
+    words = '%s: %s' % (target.client.where, top['message']) if several else '%s: %s' % (target.where, result['message'])
     if outcome.state == 'refused':
         return Refused(words, partial=top, guards=[each.name for each in outcome.guards])
     if outcome.error is not None:
@@ -87,14 +88,14 @@ def _failed(outcome, target, result, top, several):
     return ApplyError(words, partial=top, device=[failure.message for failure in outcome.failures[:5]])
 
 
-def _keep(params, check_mode, now, system, request, target, outcome, result):
+def _keep(params, check_mode, now, request, target, outcome, result):
     """Write the plan artifact and the verified record where folders are given; return an ArtifactError instead of raising it."""
     try:
         if params['dest']:
             path = params['dest'] if len(params['vsys'] or ()) < 2 else '%s.%s' % (params['dest'], outcome.vsys)
             result['plan']['path'] = report.write_plan(path, outcome, {'created_at': utc_text(now), 'source': request.source})
         if params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
-            with ArtifactWriter(_record_path(params, system, outcome.vsys), VERIFIED, {'verified_at': utc_text(now), 'source': request.source}) as artifact:
+            with ArtifactWriter(_record_path(params, target), VERIFIED, {'verified_at': utc_text(now), 'source': request.source}) as artifact:
                 artifact.row({'tags': outcome.plan.tags_after() if outcome.plan else outcome.plan.tags_before()})
     except ArtifactError as exc:
         if not outcome.taken:
@@ -105,16 +106,17 @@ def _keep(params, check_mode, now, system, request, target, outcome, result):
     return None
 
 
-def _record_path(params, system, vsys):
-    return os.path.join(params['record_dir'], 'verified-%s-%s.jsonl' % (system.serial or 'unknown', vsys or 'own'))
+def _record_path(params, target):
+    name = hashlib.sha256(json.dumps(target.identity).encode('ascii')).hexdigest()[:12]
+    return os.path.join(params['record_dir'], 'verified-%s-%s-%s.jsonl' % (target.system.serial or 'unknown', target.vsys or 'own', name))
 
 
-def _read_record(params, system, vsys):
+def _read_record(params, target):
     """Return the record of the last verified run, or None: it only ever adds a word to the report, so that a broken one does no harm."""
     if not params['record_dir']:
         return None
     try:
-        reader = ArtifactReader(_record_path(params, system, vsys), VERIFIED)
+        reader = ArtifactReader(_record_path(params, target), VERIFIED)
         return {'header': reader.header, 'rows': list(reader.rows())}
     except ArtifactError:
         return None

@@ -16,7 +16,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import guard
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.plan import Limits, compute_plan, list_plan, phases
-from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, MicrosegError, OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, IncompleteError, MicrosegError, OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.registered_ip import Message, chunk, read_table, send
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import owner_pattern, ownership, wanted_claim
 
@@ -24,8 +24,10 @@ DEFAULT_MAX_TAGS = 32  # the smaller of the two limits that PAN-OS models have (
 PAIRS_PER_MESSAGE = 40  # of two addresses each, which have to travel together: 80 addresses of 64 tags stay below 1 MB
 ROUNDS = 2  # writing is tried once more for what is missing although nobody complained about it
 
-View = collections.namedtuple('View', 'table plan standing guards ownership limits')
-View.__doc__ = """What one reading of a target means: its Table, the Plan, the Standing of claims (or None), the Guards that refuse."""
+View = collections.namedtuple('View', 'table plan standing guards replace')
+View.__doc__ = """What one reading of a target means: its Table, the Plan, the Standing of claims (or None), the Guards that refuse.
+
+replace: whether renewals unregister and register."""
 
 
 class Outcome:
@@ -40,7 +42,6 @@ class Outcome:
         self.verified = None
         self.changed = False
         self.written = 0
-        self.unwritten = 0
         self.error = None
         self.standing = None
         self.remaining = None
@@ -55,15 +56,17 @@ class Target:
     :arg client: a PanosClient. :arg system: its System. :arg vsys: C(vsys1) and so on, or None for Panorama's own table.
     :arg request: a Task. :arg limits: capacity.Limits of the model. :arg warn: callable for warnings.
     :arg progress: callable that gets (addresses written, addresses to write).
+    :arg still_active: callable that tells whether the device is still the active member, or None without high availability.
     """
 
-    def __init__(self, client, system, vsys, request, limits, warn, progress=None):
+    def __init__(self, client, system, vsys, request, limits, warn, progress=None, still_active=None):
         self.client = client
         self.system = system
         self.vsys = vsys
         self.request = request
         self.warn = warn
         self.progress = progress or (lambda done, total: None)
+        self.still_active = still_active
         self.limits = Limits(request.max_tags or limits.tags_per_address or DEFAULT_MAX_TAGS, request.capacity or limits.addresses)
         self.identity = (system.serial, vsys or '', request.template.namespace)
         self.where = '%s %s' % (client.where, vsys) if vsys else client.where
@@ -90,7 +93,10 @@ class Target:
         plan = view.plan
         if view.guards:
             outcome.state = 'refused'
-            if self.request.on_guard != 'additions' or not all(each.withholdable for each in view.guards):
+            withholdable = all(each.withholdable for each in view.guards)
+            if withholdable and plan.renewable and self.request.on_guard != 'additions' and not check_mode:
+                self._write_and_verify(outcome, view, plan.only_renewals())
+            if self.request.on_guard != 'additions' or not withholdable:
                 return
             plan = plan.without_removals()
             full = guard.capacity_guard(view.table.addresses, plan.entering(), 0, self.limits.addresses)
@@ -120,14 +126,17 @@ class Target:
         standing = None
         if request.teardown:
             plan = compute_plan(table.entries, {}, owned, self.identity, self.limits)
-            plan.claim_unregister = tuple(claim.tag for claim in found)
+            plan.claim_unregister = tuple(tag for tag in there if tag.startswith(tuple(namespaces)))
             standing = self._teardown_standing(found, there, namespaces)
         elif request.state == 'synced':
             plan = compute_plan(table.entries, request.desired, owned, self.identity, self.limits, request.prune, self._renews(found))
             wanted = wanted_claim(request)
             if wanted:
-                standing = claims.stand(found, wanted, plan.current > sum(len(tags) for address, tags in plan.adopted))
-                plan.claim_register, plan.claim_unregister = self._claim_changes(plan, standing)
+                standing = claims.stand(found, wanted, plan.current > sum(len(tags) for address, tags in plan.adopted), request.earlier_owners)
+                if request.claim:
+                    plan.claim_register, plan.claim_unregister = self._claim_changes(plan, standing)
+                elif standing.kind == 'unclaimed':
+                    standing = standing._replace(kind='new')  # whoever keeps no claim is not asked for one
                 others = claims.overlapping_claims(there, namespaces, [wanted.owner])
                 if others:
                     standing = standing._replace(kind='other_owner', claims=tuple(others))
@@ -137,7 +146,11 @@ class Target:
             plan = list_plan(table.entries, request.desired, owned, self.identity, self.limits, request.state == 'absent', bool(request.timeout))
         desired = request.desired if request.state == 'synced' else None
         guards = guard.check(plan, desired, standing, request.rules, table.addresses, self.limits.addresses)
-        return View(table, plan, standing, guards, owned, self.limits)
+        if not table.complete and plan.removals():
+            guards.append(guard.Guard(
+                'incomplete_reading', 'its registrations could not be read completely (%d of %s), so shares and claims are not certain, and it would '
+                'unregister %d' % (table.addresses, table.count, plan.removals()), 'running it again when no other program writes to it', True))
+        return View(table, plan, standing, guards, request.renewal == 'replace' or self._replaces_timeout(found))
 
     def _claim_changes(self, plan, standing):
         """Return the claim tags to register and to unregister.
@@ -196,16 +209,25 @@ class Target:
             for attempt in range(ROUNDS):
                 self._write(outcome, view, plan)
                 view = self.view(self._read(outcome))
-                rest = view.plan.without_removals() if withheld else view.plan
+                rest = view.plan
+                if withheld:
+                    rest = view.plan.without_removals() if self.request.on_guard == 'additions' else view.plan.only_renewals()
                 blamed = {(failure.address, failure.tag or None) for failure in outcome.failures}
                 plan = rest.without(blamed)
-                if not plan or view.guards and not withheld:
+                if not plan or view.guards and not (withheld and all(each.withholdable for each in view.guards)):
                     break
+            self._require_active()
+            if not view.table.complete:
+                raise IncompleteError('%s: the registrations could not be read back completely (%d of %s), so what was written is not verified. Run it again '
+                                      'when no other program writes to it.' % (self.where, view.table.addresses, view.table.count))
         except MicrosegError as exc:
             outcome.error = exc
             outcome.state = 'failed'
             outcome.verified = False
             outcome.remaining = self._what_remains(outcome, exc)
+            if outcome.taken and not plan.renewable:
+                # Where reading it back shows the same plan, nothing was done.
+                outcome.taken = outcome.remaining is None or outcome.remaining.digest != outcome.plan.digest
             return
         outcome.remaining = rest if rest else None
         outcome.verified = not rest
@@ -222,6 +244,12 @@ class Target:
         else:
             outcome.state = 'changed' if outcome.changed else 'in_sync'
 
+    def _require_active(self):
+        """Refuse to call it done where the member failed over while it was written: its peer, which is active now, may not know any of it."""
+        if self.still_active is not None and not self.still_active():
+            raise DeviceError('%s is not the active member of its high-availability pair any more: it failed over during this run, and what was written may '
+                              'not be on its peer. Run it again over both members.' % self.where)
+
     def _what_remains(self, outcome, exc):
         """Return the Plan that is left after a broken run, or None where the device does not answer any more."""
         if outcome.written == 0 and not outcome.taken:
@@ -234,14 +262,15 @@ class Target:
     def _write(self, outcome, view, plan):
         """Send the plan's messages; the claim goes first, so that a run that dies half way is still known as ours."""
         request = self.request
-        replace = request.renewal == 'replace' or bool(view.standing) and self._replaces_timeout(view.standing.claims)
         free = None
         if self.limits.addresses is not None:
             free = self.limits.addresses - view.table.addresses - bool(plan.claim_register)
-        steps = phases(plan, request.order, free, replace)
+        steps = phases(plan, request.order, free, view.replace)
         total = sum(max(len(step.register), len(step.unregister)) for step in steps)
         if plan.claim_register:
-            self._send(outcome, Message([], [(CLAIM_ADDRESS, plan.claim_register, True)]), None)
+            namespaces = tuple(template.namespace for template in request.templates)
+            others = [tag for tag in view.table.entries.get(CLAIM_ADDRESS, ()) if not tag.startswith(namespaces)]
+            self._send(outcome, Message([], [(CLAIM_ADDRESS, plan.claim_register, None if others else True)]), None)
             refused = [failure for failure in outcome.failures if failure.address == CLAIM_ADDRESS]
             if refused:
                 raise DeviceError('%s does not take the claim %s on %s: "%s". Nothing else was written. Remedy that, or set claim=false (variable '
@@ -257,8 +286,9 @@ class Target:
 
     def _send(self, outcome, message, timeout):
         outcome.taken = True
-        outcome.failures.extend(send(self.client, self.vsys, message, timeout=timeout))
-        outcome.written += sum(len(entry[1]) for entry in message.register) + sum(len(entry[1]) for entry in message.unregister)
+        failures = send(self.client, self.vsys, message, timeout=timeout)
+        outcome.failures.extend(failures)
+        outcome.written += sum(len(entry[1]) for entry in message.register) + sum(len(entry[1]) for entry in message.unregister) - len(failures)
 
 
 def _messages(step, request):

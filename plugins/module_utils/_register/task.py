@@ -24,13 +24,13 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifa
 MAX_TIMEOUT = 2592000  # seconds, 30 days (PAN-OS facts 2.1)
 
 Task = collections.namedtuple(
-    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope workloader_values rules on_guard order prune timeout persistent renewal '
+    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope claim earlier_owners workloader_values rules on_guard order prune timeout persistent renewal '
     'max_tags capacity source teardown')
 Task.__doc__ = """One request, checked: nothing has been asked of a device yet.
 
 state: C(present), C(absent), C(synced). desired: dict address -> tags in address order; None: everything that is owned goes (teardown).
 template, templates: the current TagTemplate; it and the retired ones. owner: text that names PCE and organisation, or None. claim_owner, claim_scope:
-texts, or None where no claim is kept.
+texts, what our claim says or would say, or None where claims do not matter. claim: whether it is written. earlier_owners: whose claims count as ours.
 source: what the tag map says of itself, for the report. The rest is as in the module's documentation."""
 
 
@@ -45,6 +45,7 @@ def task(params, now):
     header, desired = {}, None
     if params['src']:
         header, desired = _from_artifact(params, now)
+        _refuse_partial(params, header)
     elif params['registrations'] is not None:
         desired = _from_option(params['registrations'])
     rules = header.get('rules') or {}
@@ -62,10 +63,12 @@ def task(params, now):
     if desired is not None:
         _check_tags(desired, state, template, [template] + retired, alias_keys)
     owner = (header.get('source') or {}).get('owner') or params['owner'] or (None if teardown else 'inline')
-    adopt = _adopt(params['adopt'])
+    adopt, earlier_owners = _adopt(params['adopt'])
+    if 'workloader' in adopt and not params['src']:
+        raise OptionError('adopt=workloader needs src, a tag map: it names the label values by which the bare tags of workloader are told from those of others.')
     return Task(
         state=state, desired=desired, template=template, templates=[template] + retired, alias_keys=alias_keys, owner=owner,
-        claim_owner=owner if state == 'synced' and params['claim'] else None, claim_scope=header.get('scope') or 'inline',
+        claim_owner=owner if state == 'synced' else None, claim_scope=header.get('scope') or 'inline', claim=params['claim'], earlier_owners=earlier_owners,
         workloader_values=header.get('label_values') or [] if 'workloader' in adopt else None,
         rules=Rules(params['max_removals_percent'], params['max_removals'], params['guard_floor'], params['allow_empty'],
                     tuple(params['allow_emptied_tags'] or ()), adopt, params['accept_scope_change'], teardown),
@@ -118,17 +121,21 @@ def _check_teardown(params, template):
 
 
 def _adopt(values):
-    """Return what may be adopted as a set: C(true) means registrations of our namespace without a claim."""
+    """Return (what may be adopted, owners whose claims count as ours): C(true) means registrations of our namespace without a claim."""
     adopt = set()
+    owners = set()
     for value in values or ():
         word = value.strip().lower()
         if word in ('true', 'yes', 'on', '1', 'unclaimed'):
             adopt.add('unclaimed')
         elif word == 'workloader':
             adopt.add('workloader')
+        elif word.startswith('from:'):
+            owners.add(claims.owner_part(word[5:]))
+            owners.add(value.strip()[5:])
         elif word not in ('', 'false', 'no', 'off', '0', 'none'):
-            raise OptionError('adopt takes true, false or workloader; got %s.' % value)
-    return frozenset(adopt)
+            raise OptionError('adopt takes true, false, workloader or from:OWNER; got %s.' % value)
+    return frozenset(adopt), frozenset(owners)
 
 
 def _from_artifact(params, now):
@@ -142,10 +149,20 @@ def _from_artifact(params, now):
         raise ArtifactError('The tag map %s comes from the future (%s). Set the clock of this controller right; nothing was changed.' % (params['src'], moment),
                             path=params['src'])
     tag_map = read_tag_map(params['src'], reader)
+    if params['sha256'] and params['sha256'] != tag_map.digest:
+        raise ArtifactError('The tag map %s is not the one that this run rendered: another run has written to the same folder. Give each its own (variable '
+                            'dag_sync_dir); nothing was changed.' % params['src'], path=params['src'])
     if CLAIM_ADDRESS in tag_map.registrations:
         raise ArtifactError('The tag map %s registers %s, the documentation address that holds claims. Render it again; nothing was changed.'
                             % (params['src'], CLAIM_ADDRESS), path=params['src'])
     return dict(tag_map.header), tag_map.registrations
+
+
+def _refuse_partial(params, header):
+    """Refuse to remove what is missing from a tag map only because its workloads were gathered with filters."""
+    if params['state'] == 'synced' and (header.get('source') or {}).get('complete') is not True:
+        raise ArtifactError('The workloads of the tag map %s were gathered with filters, and state=synced would remove everything that is missing from it. Use '
+                            'state=present, or gather without filters and choose with select; nothing was changed.' % params['src'], path=params['src'])
 
 
 def _from_option(rows):
@@ -180,7 +197,7 @@ def _check_tags(desired, state, template, templates, alias_keys):
             reason = legal(tag)
             if reason:
                 raise OptionError('The tag %r of %s cannot be registered: %s.' % (tag, address, reason))
-            if state == 'synced' and not tag.startswith(template.namespace) and tag not in mirrors:
+            if state != 'absent' and not tag.startswith(template.namespace) and tag not in mirrors:
                 raise OptionError('The tag "%s" of %s lies outside the namespace %s, so it would be foreign the moment it is there. Name another tag_template.'
                                   % (tag, address, template.namespace))
             if state == 'absent' and not tag.startswith(namespaces) and not alias_keys:

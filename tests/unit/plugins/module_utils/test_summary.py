@@ -41,8 +41,28 @@ def test_a_passive_member_needs_an_active_one_in_the_same_run(others, ok):
 
 
 def test_what_fails_for_the_whole_run_is_told_for_each_firewall():
-    rows = states([('fw1', {}, 'the PCE is dead'), ('fw2', {}, UNREACHED), ('fw3', {'state': 'in_sync', 'message': 'of an earlier play'}, UNREACHED)])
-    assert [(row['ok'], row['message']) for row in rows] == [(False, 'the PCE is dead')] * 3
+    rows = states([('fw1', {}, 'the PCE is dead'), ('fw2', {}, UNREACHED)])
+    assert [(row['ok'], row['message']) for row in rows] == [(False, 'the PCE is dead')] * 2
+
+
+def test_a_firewall_that_was_filled_is_not_failed_by_one_that_took_the_run_along():
+    rows = states([('fw1', {'state': 'changed', 'message': 'filled'}, UNREACHED), ('fw2', failed('dead'), 'dead')])
+    assert [row['ok'] for row in rows] == [True, False]
+
+
+def test_with_batches_a_passive_member_is_judged_when_the_last_one_is_over():
+    passive = ('fw1', member('passive', '10.0.0.1', '10.0.0.2', active=False), '')
+    active = ('fw2', member('changed', '10.0.0.2', '10.0.0.1'), '')
+    assert [row['ok'] for row in states([passive], [], ['fw2'])] == [True]
+    assert [(row['host'], row['ok']) for row in states([active], [passive], [])] == [('fw2', True)]
+    late = states([('fw3', {'state': 'in_sync', 'message': ''}, '')], [passive], [])
+    assert [(row['host'], row['ok'], row['answers']) for row in late] == [('fw3', True, 'fw3'), ('fw1', False, 'fw3')]
+
+
+def test_batches_that_are_never_reached_are_told():
+    rows = states([('fw1', failed('dead'), 'dead')], [], ['fw2', 'fw3'])
+    assert [row['line'].split()[:2] for row in rows] == [['fw1', 'failed'], ['fw2', 'not_run'], ['fw3', 'not_run']]
+    assert [row['answers'] for row in rows] == ['fw1', '', '']
 
 
 def test_a_failed_result_speaks_for_itself():
