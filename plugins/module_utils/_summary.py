@@ -53,7 +53,8 @@ def _row(host, result, failure):
     stats = {name: plan[name] for name in _NUMBERS if plan.get(name)}
     if plan.get('digest'):
         stats['digest'] = plan['digest']
-    return {'host': host, 'state': state, 'message': message, 'ok': state in _GOOD or state == 'passive', 'stats': stats, 'ha': result.get('ha') or {}, 'answers': host}
+    return {'host': host, 'state': state, 'message': message, 'ok': state in _GOOD or state == 'passive', 'stats': stats, 'ha': result.get('ha') or {},
+            'answers': host}
 
 
 def _judge_pairs(rows):

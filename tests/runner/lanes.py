@@ -319,7 +319,7 @@ def build(run: Run) -> Counts:
 
 def unwanted_members(archive: Path) -> list[str]:
     """Return the members of a built collection that have no business in a release: tests, tools of the checkout, caches, anything hidden."""
-    first = ("tests", "demo", "run-tests")
+    first = ("tests", "bench", "demo", "run-tests")
     with tarfile.open(archive) as tar:
         names = tar.getnames()
     return [name for name in names

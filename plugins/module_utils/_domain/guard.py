@@ -64,7 +64,8 @@ def emptied_guard(plan, rules):
     """Refuse emptying a tag, and with it every group that matches on it."""
     if rules.confirmed:
         return None
-    tags = {tag: number for tag, number in emptied_tags(plan).items() if not any(tag == pattern or fnmatch.fnmatchcase(tag, pattern) for pattern in rules.allow_emptied_tags)}
+    tags = {tag: number for tag, number in emptied_tags(plan).items()
+            if not any(tag == pattern or fnmatch.fnmatchcase(tag, pattern) for pattern in rules.allow_emptied_tags)}
     if not tags:
         return None
     shown = ', '.join('%s (%d addresses)' % item for item in sorted(tags.items())[:5])

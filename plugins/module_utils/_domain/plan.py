@@ -33,7 +33,8 @@ class Plan:
     """The difference between a target and what is desired there; see L(compute_plan).
 
     changes: list of Change in address order. current: number of owned registrations now. owned_before: dict address -> owned tags now.
-    renewable: dict address -> (owned tags, persistent) whose timeout is started again unless they are removed; see L(renewals). kept: registrations that are stale but stay (C(prune=false)).
+    renewable: dict address -> (owned tags, persistent) whose timeout is started again unless they are removed; see L(renewals). kept: registrations that
+    are stale but stay (C(prune=false)).
     dropped: list of (address, tags) that do not fit. taken_over, adopted: lists of (address, tags). claim_register, claim_unregister: claim tags.
     withheld: registrations whose removal a guard withheld.
     """

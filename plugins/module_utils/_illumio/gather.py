@@ -109,8 +109,8 @@ def _check_count(client, rows, before):
         return
     after = client.count('workloads')
     if after is None and rows >= SYNCHRONOUS_CAP and rows % SYNCHRONOUS_CAP == 0:
-        raise IncompleteError('The PCE sent exactly %d workloads, which is where it cuts a list, and tells no count to compare with. Nothing was concluded from it: '
-                              'look for a proxy in between that drops the header X-Total-Count.' % rows, rows=rows)
+        raise IncompleteError('The PCE sent exactly %d workloads, which is where it cuts a list, and tells no count to compare with. Nothing was concluded '
+                              'from it: look for a proxy in between that drops the header X-Total-Count.' % rows, rows=rows)
     if after is None:
         after = sum(1 for dummy in _rows(client, client.order(client.org + '/workloads')))
     if rows != after:

@@ -89,7 +89,6 @@ def read_table(client, vsys, warn):
     """
     tags = _Tags()
     union = None
-    busy = False
     for reads in range(1, MAX_READS_SMALL + 1):
         count = read_count(client, vsys)
         found = _Pass(client.where, tags)
@@ -102,9 +101,9 @@ def read_table(client, vsys, warn):
             continue
         if count is None or union.distinct == count:
             return Table(union.entries, union.opaque, count, count is not None, reads)
-        if union.distinct > count:
-            busy = True  # entries came or went between the passes: what went must not be carried on
-            union = found
+        busy = union.distinct > count
+        if busy:
+            union = found  # entries came or went between the passes: what went must not be carried on
         if reads >= MAX_READS and (busy or count > SMALL_TABLE * PAGE):
             break
     # What the last pass saw is the freshest, if it saw enough.

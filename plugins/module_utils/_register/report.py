@@ -75,7 +75,8 @@ def message(outcome, system, check_mode):
         reasons = '; '.join(each.reason for each in outcome.guards)
         permits = ' '.join(sorted({each.permit for each in outcome.guards}))
         if plan.withheld and changed(outcome):
-            head = ('Would register %d and withhold %d removals' if check_mode else 'Registered %d and withheld %d removals') % (plan.additions(), plan.withheld)
+            head = 'Would register %d and withhold %d removals' if check_mode else 'Registered %d and withheld %d removals'
+            head %= (plan.additions(), plan.withheld)
         else:
             head = 'Refused; nothing was changed'
         return '%s: %s. To permit it: %s (variables of a sync begin with dag_sync_).' % (head, reasons, permits)

@@ -24,7 +24,8 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifa
 MAX_TIMEOUT = 2592000  # seconds, 30 days (PAN-OS facts 2.1)
 
 Task = collections.namedtuple(
-    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope claim earlier_owners workloader_values rules on_guard order prune timeout persistent renewal '
+    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope claim earlier_owners workloader_values rules on_guard order prune '
+    'timeout persistent renewal '
     'max_tags capacity source teardown')
 Task.__doc__ = """One request, checked: nothing has been asked of a device yet.
 
@@ -65,7 +66,8 @@ def task(params, now):
     owner = (header.get('source') or {}).get('owner') or params['owner'] or (None if teardown else 'inline')
     adopt, earlier_owners = _adopt(params['adopt'])
     if 'workloader' in adopt and not params['src']:
-        raise OptionError('adopt=workloader needs src, a tag map: it names the label values by which the bare tags of workloader are told from those of others.')
+        raise OptionError('adopt=workloader needs src, a tag map: it names the label values by which the bare tags of workloader are told from those of '
+                          'others.')
     return Task(
         state=state, desired=desired, template=template, templates=[template] + retired, alias_keys=alias_keys, owner=owner,
         claim_owner=owner if state == 'synced' else None, claim_scope=header.get('scope') or 'inline', claim=params['claim'], earlier_owners=earlier_owners,
