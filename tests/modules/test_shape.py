@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import collections
 import gc
 import json
@@ -199,18 +200,18 @@ def test_the_domain_holds_few_bytes_for_each_workload(changed):
     for size in (2_000, 8_000):
         labels, rows = organisation(size)
 
-        def rendering(labels=labels, rows=rows):
+        def rendering(labels, rows):
             rendered = render(rows, labels, Rules())
             return {address: tuple(tags) for address, tags, _hrefs in rendered.registrations()}
 
-        held, desired = peak(rendering)
+        held, desired = peak(functools.partial(rendering, labels, rows))
         current = {} if changed else dict(desired)
 
-        def planning(current=current, desired=desired):
+        def planning(current, desired):
             plan = compute_plan(current, desired, Ownership([template]), ("serial", "vsys1", template.namespace), Limits(64, None))
             return plan, plan.counts(), plan.digest
 
-        planned, (plan, _counts, _digest) = peak(planning)
+        planned, (plan, _counts, _digest) = peak(functools.partial(planning, current, desired))
         assert bool(plan) == changed
         shares.append((held / size, planned / size))
     assert shares[1][0] <= RENDER_BYTES and shares[1][1] <= PLAN_BYTES, shares
