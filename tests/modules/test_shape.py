@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-import functools
 import collections
+import functools
 import gc
 import json
 import os
