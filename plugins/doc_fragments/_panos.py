@@ -83,7 +83,7 @@ requirements:
   - requests
   - xmltodict
 notes:
-  - PAN-OS 9.0 or later, because the API key travels in a header; 9.1 or later with O(username) and O(password).
+  - PAN-OS 8.0 or later; 9.1 or later with O(username) and O(password). The API key travels in a header, with devices before 9.0 in the body, never in a URL.
   - The module runs on the controller and talks to the XML API of the device. Set C(ansible_connection=local) and
     C(ansible_python_interpreter="{{ ansible_playbook_python }}") as variables of the play.
   - All connection options can be set once, for the action group C(zerotrust.microseg.panos), in C(module_defaults).

@@ -43,7 +43,8 @@ _NAMES = {'product': 'PAN-OS device', 'host': 'ip_address', 'port': 'port', 'ver
 def connect(params, warn, sleep=time.sleep):
     """Return a PanosClient for a module's parameters; nothing is sent yet.
 
-    The API key travels in the header X-PAN-KEY, never in a URL or a body; username and password as HTTP Basic (PAN-OS 9.1+), so that no run makes a
+    The API key travels in the header X-PAN-KEY (PAN-OS 9.0), with older devices in the body, never in a URL; username and password as HTTP
+    Basic (PAN-OS 9.1+), so that no run makes a
     new key: that would end the other sessions of the account (PAN-OS facts 1.1, 1.2).
 
     :arg params: module.params with the keys of L(CONNECTION). :arg warn: callable for warnings. :arg sleep: callable that takes seconds.
@@ -68,7 +69,7 @@ def connect(params, warn, sleep=time.sleep):
     http = Http(
         params['ip_address'], params['port'], verify=params['validate_certs'] and (params.get('ca_path') or True), timeout=params['timeout_seconds'],
         retries=params['retries'], proxy=params.get('proxy'), headers=headers, auth=auth, secrets=(key, password), names=_NAMES, warn=warn, sleep=sleep)
-    return PanosClient(http, target=(params.get('serial_number') or '').strip() or None, warn=warn, sleep=sleep, patient=params['retries'] > 0)
+    return PanosClient(http, target=(params.get('serial_number') or '').strip() or None, warn=warn, sleep=sleep, patient=params['retries'] > 0, key=key or None)
 
 
 def chosen_vsys(params, system, known=None):

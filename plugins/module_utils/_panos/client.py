@@ -40,10 +40,11 @@ class PanosClient:
     :arg http: an L(Http) that carries the credentials in its headers.
     :arg target: serial number of a firewall behind this Panorama, or None.
     :arg warn: callable for warnings. :arg sleep: callable that takes seconds.
+    :arg key: the API key, for devices before PAN-OS 9.0: they do not know the header, so it is tried once in the body, never in the URL.
     :arg patient: wait for a commit or a starting User-ID service to end; false gives up at the first such answer.
     """
 
-    def __init__(self, http, target=None, warn=None, sleep=time.sleep, patient=True):
+    def __init__(self, http, target=None, warn=None, sleep=time.sleep, patient=True, key=None):
         self.http = http
         self.target = target
         self.warn = warn or (lambda text: None)
@@ -52,6 +53,8 @@ class PanosClient:
         self._waits = _BACK_OFF if patient else ()
         self._tail = '&target=' + quote_plus(target) if target else ''
         self._warned = False
+        self._key = key
+        self._key_field = b''
 
     def op(self, command, vsys=None):
         """Run an operational command that only reads, and return the C(result) element as xmltodict gives it (None, text or mapping).
@@ -95,7 +98,8 @@ class PanosClient:
         waits = iter(self._waits)
         renewed = False
         while True:
-            response = self.http.request('POST', PATH, data=data, headers=_FORM, repeatable=True, write=write, accept_status=_STATUS, max_body=MAX_ANSWER)
+            response = self.http.request('POST', PATH, data=data + self._key_field, headers=_FORM, repeatable=True, write=write, accept_status=_STATUS,
+                                         max_body=MAX_ANSWER)
             body = response.body
             if response.status == 200 and (envelope.says_success(body) or (kind == 'user-id' and b'<uid-response' in body)) and _NOT_READY_BYTES not in body:
                 return body, None  # the hot path: who asked parses it, once
@@ -112,7 +116,10 @@ class PanosClient:
                 renewed = True
                 continue
             if _INVALID_CREDENTIAL in words or (answer.code in ('16', '403') and _NOT_AUTHORIZED not in words):
-                raise self._not_accepted(answer.words or 'code %s' % answer.code)
+                if not self._key or self._key_field:
+                    raise self._not_accepted(answer.words or 'code %s' % answer.code)
+                self._key_field = b'&key=' + quote_plus(self._key).encode('ascii')
+                continue
             for text, error in ((_NOT_AUTHORIZED, self._role_too_small), (_NOT_READY, self._never_ready)):
                 if text in words:
                     break
@@ -133,7 +140,7 @@ class PanosClient:
         return AuthenticationError(
             '%s does not accept the credentials ("%s"). The answer does not say why; it can be: api_key is wrong, expired, revoked, or was made on a device '
             'with another master key; the password of its administrator was changed since; username or password is wrong; the account is locked or may not use '
-            'the XML API; PAN-OS is too old (a key in a header needs 9.0, username and password need 9.1); or ip_address and port lead to something else.'
+            'the XML API; PAN-OS is too old for username and password (9.1); or ip_address and port lead to something else.'
             % (self.where, words))
 
     def _role_too_small(self, kind, answer):
