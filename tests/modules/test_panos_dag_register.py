@@ -214,4 +214,4 @@ def test_secrets_never_come_out(fw, fault):
             assert secret not in said and json.dumps(secret)[1:-1] not in said, said
     assert pairs(owned(fw.table())) <= pairs(sets(hosts(1, DEV)))
     for entry in fw.lab.control.log("fw1"):
-        assert entry["key_in"] in ("header", "basic") and "key" not in entry["query"] and found["api_key"] not in json.dumps(entry)
+        assert entry["key_in"] in ("header", "basic", "body") and "key" not in entry["query"] and found["api_key"] not in json.dumps(entry)
