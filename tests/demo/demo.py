@@ -175,7 +175,7 @@ class Story:
         members = self.members()
         self.expect_members(members)
         self.seen.append(members)
-        self.tell.say("(One registration is the claim: it says on the firewall which PCE fills it.)")
+        self.tell.say("(The claim is one more registration: it says on the firewall which PCE fills it.)")
         self.tell.table(("group", "before", "now", "members on fw1 and fw2"),
                         [(group, *self._counts(group), self._some(members[group])) for group in SHOWN])
         self.tell.true("Read back from both firewalls: each group holds exactly the addresses that the labels in the PCE ask for.")

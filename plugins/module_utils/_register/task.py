@@ -25,8 +25,7 @@ MAX_TIMEOUT = 2592000  # seconds, 30 days (PAN-OS facts 2.1)
 
 Task = collections.namedtuple(
     'Task', 'state desired template templates alias_keys owner claim_owner claim_scope claim earlier_owners workloader_values rules on_guard order prune '
-    'timeout persistent renewal '
-    'max_tags capacity source teardown')
+    'timeout persistent renewal max_tags capacity source teardown')
 Task.__doc__ = """One request, checked: nothing has been asked of a device yet.
 
 state: C(present), C(absent), C(synced). desired: dict address -> tags in address order; None: everything that is owned goes (teardown).
