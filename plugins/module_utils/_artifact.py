@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import io
 import json
 import os
 import tempfile
@@ -26,7 +27,8 @@ PLAN = 'zerotrust.microseg/plan'
 VERIFIED = 'zerotrust.microseg/verified'
 VERSION = 1
 
-_BLOCK = 1 << 20
+_BLOCK = 1 << 20  # bytes that are written at once
+_PIECE = 1 << 18  # bytes that are read at once: what is decoded from them still fits into the processor's cache
 _TRAILER = b'{"trailer":'
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(',', ':'), check_circular=False).encode
 
@@ -174,6 +176,14 @@ class ArtifactReader:
     def lines(self):
         """Yield body lines as bytes; after the last one the trailer's digest has been compared.
 
+        :raises ArtifactError: see L(blocks).
+        """
+        for block in self.blocks():
+            yield from io.BytesIO(block)
+
+    def blocks(self):
+        """Yield the body in pieces of whole lines, a quarter of a megabyte each; after the last one the trailer's digest has been compared.
+
         :raises ArtifactError: no trailer, or another digest.
         """
         digest = hashlib.sha256()
@@ -182,13 +192,16 @@ class ArtifactReader:
             with open(self.path, 'rb') as stream:
                 stream.seek(self._offset)
                 while True:
-                    block = stream.readlines(_BLOCK)
+                    block = stream.read(_PIECE)
+                    block += stream.readline()
                     if not block:
                         break
-                    if block[-1].startswith(_TRAILER):
-                        trailer = block.pop()
-                    digest.update(b''.join(block))
-                    yield from block
+                    last = block.rfind(b'\n', 0, len(block) - 1) + 1
+                    if block.startswith(_TRAILER, last):
+                        trailer = block[last:]
+                        block = block[:last]
+                    digest.update(block)
+                    yield block
                     if trailer is not None:
                         if stream.read(1):
                             trailer = None

@@ -13,6 +13,8 @@ import traceback
 
 from ansible.module_utils.basic import missing_required_lib
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import MicrosegError
+
 REQUESTS_IMPORT_ERROR = None
 try:
     import requests
@@ -32,12 +34,18 @@ except ImportError:
 HAS_XMLTODICT = xmltodict is not None
 
 
-def require(module, *names):
-    """Fail the module when one of the named libraries (C(requests), C(xmltodict)) could not be imported.
+class MissingLibrary(MicrosegError):
+    """A library is not installed for the Python that runs this."""
 
-    :arg module: the AnsibleModule.
+    kind = 'missing_library'
+
+
+def require(*names):
+    """Raise when one of the named libraries (C(requests), C(xmltodict)) could not be imported.
+
+    :raises MissingLibrary: in Ansible's words, with the way out.
     """
     errors = {'requests': REQUESTS_IMPORT_ERROR, 'xmltodict': XMLTODICT_IMPORT_ERROR}
     for name in names:
         if errors[name] is not None:
-            module.fail_json(msg=missing_required_lib(name), exception=errors[name])
+            raise MissingLibrary(missing_required_lib(name), library=name, cause=errors[name].strip().splitlines()[-1])

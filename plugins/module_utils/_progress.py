@@ -2,7 +2,7 @@
 # Copyright (c) 2026 zerotrust.microseg contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How far a long run is: written to a file by the module, read and told by the action plugin of the same name.
+"""How far a long run is: told by the action plugin, which learns it at once or, from a module in a process of its own, through a file.
 
 Note that this is private to the collection: it may change in any release.
 """
@@ -41,38 +41,47 @@ class ProgressFile:
             self._due = float('inf')
 
 
-class ProgressReader:
-    """Turns the file into lines for the user: at most one every ten seconds, and none for a run that is shorter.
+class ProgressLines:
+    """Callable (done, total) that tells the user: at most one line every ten seconds, and none for a run that is shorter.
 
-    :arg path: the file. :arg name: what the line begins with, an inventory host. :arg clock: callable that returns seconds.
+    :arg name: what a line begins with, an inventory host. :arg say: callable that takes a line. :arg clock: callable that returns seconds.
     """
 
-    def __init__(self, path, name, clock=time.monotonic):
-        self._path = path
+    def __init__(self, name, say, clock=time.monotonic):
         self._name = name
+        self._say = say
         self._clock = clock
         self._told = clock()
         self._first = None
 
-    def line(self):
-        """Return the next line that is due, or None."""
+    def __call__(self, done, total):
         now = self._clock()
-        state = self._read()
-        if state is None:
-            return None
         if self._first is None:
-            self._first = (now, state['done'])
-        if now - self._told < TELL_EVERY or state['done'] >= state['total']:
-            return None
+            self._first = (now, done)
+        if now - self._told < TELL_EVERY or done >= total:
+            return
         self._told = now
-        rate = (state['done'] - self._first[1]) / max(now - self._first[0], 0.001)
-        ending = ', %d a second, about %d s left' % (rate, (state['total'] - state['done']) / rate) if rate >= 1 else ''
-        return '%s: written %d of %d addresses%s' % (self._name, state['done'], state['total'], ending)
+        rate = (done - self._first[1]) / max(now - self._first[0], 0.001)
+        ending = ', %d a second, about %d s left' % (rate, (total - done) / rate) if rate >= 1 else ''
+        self._say('%s: written %d of %d addresses%s' % (self._name, done, total, ending))
 
-    def _read(self):
+
+class ProgressReader:
+    """Hands on what the file says.
+
+    :arg path: the file. :arg tell: callable (done, total).
+    """
+
+    def __init__(self, path, tell):
+        self._path = path
+        self._tell = tell
+
+    def look(self):
+        """Read the file once; one that is not there yet, or half written, says nothing."""
         try:
             with open(self._path, encoding='ascii') as stream:
                 state = json.load(stream)
-            return {'done': int(state['done']), 'total': int(state['total'])}
+            done, total = int(state['done']), int(state['total'])
         except (OSError, ValueError, KeyError, TypeError):
-            return None
+            return
+        self._tell(done, total)

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import gc
 import hashlib
 import json
+import sys
 from json.encoder import encode_basestring_ascii as quote
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils import _artifact
@@ -23,36 +23,22 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tag_map
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import legal
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ArtifactError
 
+# An address line as body() writes it, taken apart without decoding it: 0.15 s for 150,000 addresses, 0.7 s by json.loads (Python 3.11). Inside a JSON text
+# a quote is escaped, so nothing in a tag can look like the end of the tags.
 _ADDRESS = b'{"address":'
-_BATCH = 256  # lines that are decoded by one call: half the cost of one call per line
+_TAGS = b'","tags":'
+_WORKLOADS = b',"workloads":['
 
 TagMap = collections.namedtuple('TagMap', ('header', 'registrations', 'digest', 'counts', 'path'))
 TagMap.__doc__ = """A tag map: C(header) (rules, scope, source, run_id, gathered_at), C(registrations) (address to tuple of tags, in address
 order; equal tuples are one object), C(digest) (SHA-256 of the body), C(counts) of the trailer, and C(path)."""
 
 
-@contextlib.contextmanager
-def without_collector():
-    """Switch the cyclic garbage collector off for a stretch of work that makes many objects and no cycles."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
-
-
-def _decoded(lines):
-    """Yield the objects of body lines; ValueError where a line is not JSON."""
-    batch = []
-    for line in lines:
-        batch.append(line)
-        if len(batch) == _BATCH:
-            yield from json.loads('[%s]' % b','.join(batch).decode('utf-8'))
-            batch = []
-    if batch:
-        yield from json.loads('[%s]' % b','.join(batch).decode('utf-8'))
+def _decoded(blocks):
+    """Yield the objects of blocks of body lines, decoded by one call for each: half the cost of one call per line. ValueError where a line is not JSON."""
+    for block in blocks:
+        if block:
+            yield from json.loads('[%s]' % block.rstrip(b'\n').replace(b'\n', b',').decode('utf-8'))
 
 
 class WorkloadsArtifact:
@@ -66,7 +52,7 @@ class WorkloadsArtifact:
         self._reader = _artifact.ArtifactReader(path, _artifact.WORKLOADS)
         self.header = self._reader.header
         self.path = self._reader.path
-        self._rows = _decoded(self._reader.lines())
+        self._rows = _decoded(self._reader.blocks())
         self._first = None
         dimensions, labels, groups = [], [], 0
         try:
@@ -116,7 +102,7 @@ class WorkloadsArtifact:
 
 
 class LeftOut:
-    """Take note of what is left out, as finished lines in C(blocks): one line for each workload concerned, 0.3 s for 100,000 (Python 3.11)."""
+    """Take note of what is left out, as finished lines in C(blocks): one line for each workload concerned, 0.15 s for 100,000 (Python 3.11)."""
 
     def __init__(self):
         self.blocks = []
@@ -124,19 +110,20 @@ class LeftOut:
 
     def __call__(self, href, name, items, reason):
         """Note one workload; the arguments are those of C(left_out) of R(render)."""
-        row = {'left_out': href, 'name': name}
-        if items is not None:
-            row['items'] = items
-        if reason is not None:
-            row['reason'] = reason
-        self._lines.append(_artifact.dump(row) + b'\n')
+        try:
+            listed = '' if items is None else ',"items":[%s]' % ','.join(
+                [f'[{quote(interface)},{quote(text)},"{why}"]' for interface, text, why in items])
+            line = f'{{"left_out":{quote(href)},"name":{quote(name)}{listed}'
+        except TypeError:  # a user's own list may hold anything
+            line = _artifact.dump(dict({'left_out': href, 'name': name}, **({} if items is None else {'items': items}))).decode('ascii')[:-1]
+        self._lines.append(line + ('}\n' if reason is None else ',"reason":"%s"}\n' % reason))
         if len(self._lines) >= 4096:
             self.flush()
 
     def flush(self):
         """Join the lines so far into one block of bytes."""
         if self._lines:
-            self.blocks.append(b''.join(self._lines))
+            self.blocks.append(''.join(self._lines).encode('ascii'))
             self._lines = []
 
 
@@ -207,17 +194,18 @@ def read_tag_map(path, reader=None):
     """
     reader = reader or _artifact.ArtifactReader(path, _artifact.TAG_MAP)
     registrations = {}
-    shared = {}
+    shared = {}  # tags as they are spelt -> tuple
+    names = {}   # a tag as it is spelt, without quotes -> tag; legal ones only
     total = rows = 0
     try:
-        for row in _decoded(line for line in reader.lines() if line.startswith(_ADDRESS)):
-            found = tuple(row['tags'])
-            tags = shared.get(found)
-            if tags is None:
-                tags = shared[found] = _checked(found)
-            registrations[normalise(row['address'])] = tags
-            rows += 1
-            total += len(tags)
+        for block in reader.blocks():
+            for address, spelling in _addresses(block):
+                tags = shared.get(spelling)
+                if tags is None:
+                    tags = shared[spelling] = _tags(spelling, names)
+                registrations[normalise(address)] = tags
+                rows += 1
+                total += len(tags)
     except (ValueError, KeyError, TypeError) as exc:
         raise ArtifactError('The tag map %s holds a line that is none (%s). Make it again; nothing was changed.' % (reader.path, exc),
                             path=reader.path) from exc
@@ -227,11 +215,43 @@ def read_tag_map(path, reader=None):
     return TagMap(reader.header, registrations, reader.sha256, reader.counts, reader.path)
 
 
-def _checked(tags):
+def _addresses(block):
+    """Yield (address, JSON text of its tags) of the address lines of a block; ValueError, KeyError or TypeError where one is none."""
+    if _ADDRESS not in block:
+        return  # the report, which comes after the addresses
+    start = len(_ADDRESS) + 1
+    for line in block.split(b'\n'):
+        if not line.startswith(_ADDRESS):
+            continue
+        address, found, rest = line.partition(_TAGS)
+        spelling, also_found, rest = rest.partition(_WORKLOADS)
+        if found and also_found and rest.endswith(b']}') and address.startswith(b'"', start - 1):
+            yield address[start:].decode('ascii'), spelling
+        else:  # another program wrote it, with other blanks or in another order
+            row = json.loads(line)
+            yield row['address'], json.dumps(row['tags'], separators=(',', ':')).encode('ascii')
+
+
+def _tags(spelling, names):
+    """Return the tuple of tags that a JSON list spells; ValueError where they are none.
+
+    :arg spelling: bytes. :arg names: dict that tags are added to: a combination of known ones is not decoded again.
+    """
+    tags = None
+    if spelling.startswith(b'["'):
+        try:
+            tags = tuple([names[name] for name in spelling[2:-2].split(b'","')])
+        except KeyError:
+            pass
+    if tags is None:
+        tags = tuple(map(sys.intern, json.loads(spelling)))
+        for tag in tags:
+            why = legal(tag)
+            if why is not None:
+                raise ValueError('%r cannot be a tag: %s' % (tag, why))
+            name = quote(tag)[1:-1].encode('ascii')
+            if b'\\' not in name:
+                names[name] = tag
     if not tags or len(set(tags)) != len(tags):
         raise ValueError('an address needs tags, each once')
-    for tag in tags:
-        why = legal(tag)
-        if why is not None:
-            raise ValueError('%r cannot be a tag: %s' % (tag, why))
     return tags

@@ -269,8 +269,6 @@ tag_map:
       sample: 3f6c1d6f0a2b4c8e
 '''
 
-import datetime
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import translated
@@ -282,7 +280,7 @@ def main():
     """Run the module."""
     module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, **CONSTRAINTS)
     with translated(module.fail_json):
-        module.exit_json(changed=False, tag_map=run(module.params, lambda: datetime.datetime.now(datetime.timezone.utc), module.warn))
+        module.exit_json(**run(module.params, module.warn))
 
 
 if __name__ == '__main__':

@@ -212,50 +212,18 @@ ansible_facts:
           sample: artifacts/workloads.jsonl
 '''
 
-import datetime
-import os
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import translated
-from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.argspec import CONNECTION, address, connect
-from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.gather import gather, read_account
-from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.result import facts, header, write_artifact
-from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.workloads import ENFORCEMENT_MODES, Filters
-from ansible_collections.zerotrust.microseg.plugins.module_utils._libraries import require
-
-
-def run(params, warn):
-    """Gather, write the artifact where one is wanted, and return the fact."""
-    filters = Filters(params)
-    client = connect(params, warn=warn)
-    gathered = gather(client, filters, lambda: datetime.datetime.now(datetime.timezone.utc))
-    account = read_account(client)
-    head = header(address(params), account, gathered, filters, params['run_id'] or os.urandom(8).hex())
-    path = write_artifact(params['dest'], head, gathered) if params['dest'] else None
-    return facts(head, gathered, path)
+from ansible_collections.zerotrust.microseg.plugins.module_utils._gather.argspec import ARGUMENTS
+from ansible_collections.zerotrust.microseg.plugins.module_utils._gather.run import run
 
 
 def main():
     """Run the module."""
-    module = AnsibleModule(
-        argument_spec=dict(
-            CONNECTION,
-            dest={'type': 'path'},
-            run_id={'type': 'str'},
-            labels={'type': 'dict'},
-            managed={'type': 'bool'},
-            online={'type': 'bool'},
-            enforcement_modes={'type': 'list', 'elements': 'str', 'choices': list(ENFORCEMENT_MODES)},
-            hostname={'type': 'str'},
-            name={'type': 'str'},
-            ip_address={'type': 'str'},
-        ),
-        supports_check_mode=True,
-    )
-    require(module, 'requests')
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True)
     with translated(module.fail_json):
-        module.exit_json(changed=False, ansible_facts={'illumio_workloads': run(module.params, module.warn)})
+        module.exit_json(**run(module.params, module.warn))
 
 
 if __name__ == '__main__':

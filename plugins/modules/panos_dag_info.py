@@ -219,8 +219,7 @@ import datetime
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import translated
-from ansible_collections.zerotrust.microseg.plugins.module_utils._libraries import require
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, LIBRARIES, connect
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, connect
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.look import SUBSETS, look
 
 
@@ -235,7 +234,6 @@ def main():
         ),
         supports_check_mode=True,
     )
-    require(module, *LIBRARIES)
     with translated(module.fail_json):
         client = connect(module.params, module.warn)
         result = look(client, module.params, datetime.datetime.now(datetime.timezone.utc), module.warn)

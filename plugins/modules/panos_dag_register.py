@@ -356,29 +356,20 @@ error:
   sample: {"kind": "refused", "guards": ["share"]}
 """
 
-import datetime
-
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import translated
-from ansible_collections.zerotrust.microseg.plugins.module_utils._libraries import require
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, LIBRARIES
 from ansible_collections.zerotrust.microseg.plugins.module_utils._progress import ProgressFile
-from ansible_collections.zerotrust.microseg.plugins.module_utils._register.argspec import OPTIONS
+from ansible_collections.zerotrust.microseg.plugins.module_utils._register.argspec import ARGUMENTS, CONSTRAINTS
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.run import run
 
 
 def main():
-    module = AnsibleModule(
-        argument_spec=dict(CONNECTION, **OPTIONS),
-        mutually_exclusive=[('src', 'registrations')],
-        supports_check_mode=True,
-    )
-    require(module, *LIBRARIES)
+    """Run the module."""
+    module = AnsibleModule(argument_spec=ARGUMENTS, supports_check_mode=True, **CONSTRAINTS)
     with translated(module.fail_json):
         progress = ProgressFile(module.params['progress']) if module.params['progress'] else None
-        result = run(module.params, module.check_mode, module._diff, module.warn, datetime.datetime.now(datetime.timezone.utc), progress)
-    module.exit_json(**result)
+        module.exit_json(**run(module.params, module.check_mode, module._diff, module.warn, progress))
 
 
 if __name__ == '__main__':

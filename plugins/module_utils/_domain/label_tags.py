@@ -10,6 +10,7 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import collections
+import itertools
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.labels import spelt
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import MicrosegError
@@ -39,13 +40,16 @@ class LabelTags:
         self._policy = rules.invalid_tags
         keys = labels.keys if rules.label_keys is None else rules.label_keys
         self._position = {key: position for position, key in enumerate(keys)}
-        # Two keys may have a value in common: the alias stands where the first of them puts it, whichever is rendered first.
-        self._alias_position = {}
-        for label in self._labels:
-            if label.key in rules.aliases:
-                position = self._position[label.key]
-                self._alias_position[label.value] = min(position, self._alias_position.get(label.value, position))
         self._alias_keys = frozenset(rules.aliases)
+        # Where a tag and an alias stand, as plain numbers, which sort in half the time. Two keys may have a value in common: the alias stands where the first
+        # of them puts it, whichever is rendered first.
+        counting = [label for label in self._labels if label.key in self._position]
+        counting.sort(key=lambda label: (self._position[label.key], label.value))
+        self._place = {label: place for place, label in enumerate(counting)}
+        self._alias_place = {}
+        for label in counting:
+            if label.key in self._alias_keys:
+                self._alias_place.setdefault(label.value, len(counting) + len(self._alias_place))
         self._rendered = {}
         self._rank = {}
         self.unusual = []
@@ -53,13 +57,13 @@ class LabelTags:
 
     def of(self, indexes):
         """Return the tags of the labels with these indexes as a tuple: in the order of the label keys, aliases after all others."""
-        tags = set()
-        for index in indexes:
-            rendered = self._rendered.get(index)
-            if rendered is None:
-                rendered = self._rendered[index] = self._render(self._labels[index])
-            tags.update(rendered)
-        return self.in_order(tags)
+        known = self._rendered
+        try:
+            rendered = [known[index] for index in indexes]
+        except KeyError:
+            known.update((index, self._render(self._labels[index])) for index in indexes if index not in known)
+            rendered = [known[index] for index in indexes]
+        return tuple(sorted(set(itertools.chain.from_iterable(rendered)), key=self._rank.__getitem__))
 
     def in_order(self, tags):
         """Return rendered tags in the same order, whichever workloads they come from."""
@@ -71,22 +75,21 @@ class LabelTags:
         return len(self._rank)
 
     def _render(self, label):
-        position = self._position.get(label.key)
-        if position is None:
+        if label.key not in self._position:
             return ()
         tag, why = self._template.tag(*label)
         if why is not None:
             self.unusual.append(UnusualTag(label, tag if self._policy == 'sanitize' else None, why))
             if self._policy != 'sanitize':
                 return ()
-        self._rank[tag] = (0, position, label.value)
+        self._rank[tag] = self._place[label]
         if label.key not in self._alias_keys:
             return (tag,)
         alias = self._template.alias(*label)
         if alias is None:
             self.without_alias.append(UnusualTag(label, None, why or 'the value alone is no legal tag outside the namespace'))
             return (tag,)
-        self._rank[alias] = (1, self._alias_position[alias], alias)
+        self._rank[alias] = self._alias_place[alias]
         return (tag, alias)
 
     def require_valid(self):

@@ -35,6 +35,7 @@ class Ownership:
         self._alias_keys = frozenset(alias_keys)
         self._workloader_values = None if workloader_values is None else frozenset(workloader_values)
         self._memo = {}
+        self._ours = set()  # tags found to lie in a namespace
         self._aliases = {}
 
     def split(self, tags):
@@ -48,7 +49,10 @@ class Ownership:
         return known
 
     def _split(self, tags):
+        if self._ours.issuperset(tags):
+            return tags, (), ()
         ours = tuple([tag for tag in tags if tag.startswith(self.namespaces)])
+        self._ours.update(ours)
         if len(ours) == len(tags) or not (ours or self._workloader_values is not None):
             return (ours, tags if not ours else (), ())  # nothing for an alias or a mark to decide
         owned = set(ours)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import collections
 import hashlib
+import itertools
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS, sort_key
 
@@ -97,7 +98,7 @@ class Plan:
 
     def tags_before(self):
         """Return owned registrations per tag now: dict tag -> addresses."""
-        return _per_tag(self.owned_before.items())
+        return _per_tag(self.owned_before.values())
 
     def tags_after(self):
         """Return owned registrations per tag once the plan is carried out."""
@@ -187,24 +188,19 @@ _IN_SYNC = _Decision(add=(), remove=(), dropped=(), taken_over=(), persistent=Tr
 
 
 def _per_tag(rows):
-    shared = collections.Counter(tags for address, tags in rows)
-    counts = {}
-    for tags, number in shared.items():
-        for tag in tags:
-            counts[tag] = counts.get(tag, 0) + number
-    return dict(sorted(counts.items()))
+    return dict(sorted(collections.Counter(itertools.chain.from_iterable(rows)).items()))
 
 
 def _decide(tags, desired, listed, ownership, limit, prune):
-    """Decide one address; depends only on its tags, so that addresses with the same tags share the answer.
+    """Decide one address; depends only on its tags, so that addresses with the same tags share the answer. C(_IN_SYNC): nothing to do, and all there is ours.
 
     :arg tags: all tags now. desired: the wanted ones in order of preference. listed: whether the address is in the tag map.
     """
-    wanted = frozenset(desired)
-    here = frozenset(tags)
+    wanted = set(desired)
     owned, foreign, adopted = ownership.split(tags)
-    if here == wanted and not foreign:
+    if not foreign and not adopted and len(tags) == len(wanted) and wanted.issuperset(tags):
         return _IN_SYNC
+    here = set(tags)
     stale = tuple(tag for tag in owned if tag not in wanted)
     remove = stale if listed or prune else ()
     space = limit - (len(tags) - len(remove))
@@ -249,17 +245,23 @@ def compute_plan(current, desired, ownership, identity, limits, prune=True, rene
     :arg renew: whether what is owned and stays is renewed.
     """
     plan = Plan(identity)
-    memo = {}
+    memo = {}  # by identity: tuples of tags that are equal are mostly one object, and hashing them costs more than deciding once too often
     limit = limits.tags_per_address
     split = ownership.split
     nothing = ()
+    owned_before = plan.owned_before
     for address in _in_order(current, desired, split):
         tags = current.get(address, nothing)
         wanted = desired.get(address)
-        key = (tags, wanted)
+        key = (id(tags), id(wanted))
         decision = memo.get(key)
         if decision is None:
             decision = memo[key] = _decide(tags, wanted or nothing, wanted is not None, ownership, limit, prune)
+        if decision is _IN_SYNC and not renew:
+            if tags:
+                owned_before[address] = tags
+                plan.current += len(tags)
+            continue
         if tags:
             plan.note_current(address, split(tags))
         if decision.add or decision.remove:
@@ -278,9 +280,11 @@ def compute_plan(current, desired, ownership, identity, limits, prune=True, rene
 
 def _in_order(current, desired, split):
     """Return the addresses that a plan can be about, IPv4 before IPv6, each by number: desired ones, and those that hold something owned."""
-    extra = [address for address, tags in current.items() if address not in desired and split(tags)[0]]
-    addresses = sorted(list(desired) + extra, key=sort_key) if extra else desired
-    return [address for address in addresses if address != CLAIM_ADDRESS]
+    extra = [address for address, tags in current.items() if address not in desired and address != CLAIM_ADDRESS and split(tags)[0]]
+    addresses = sorted([*desired, *extra], key=sort_key) if extra else list(desired)
+    if CLAIM_ADDRESS in desired:
+        addresses.remove(CLAIM_ADDRESS)
+    return addresses
 
 
 def list_plan(current, listed, ownership, identity, limits, absent=False, renew=False):

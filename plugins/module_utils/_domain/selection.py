@@ -39,6 +39,7 @@ class Selection:
         self.online = as_boolean(options.get('online'), 'select.online')
         modes = as_list(options.get('enforcement_modes'), 'select.enforcement_modes')
         self.enforcement_modes = frozenset(as_choice(mode, ENFORCEMENT_MODES, 'select.enforcement_modes') for mode in modes)
+        self.about_labels = bool(self.any_of or self.all_of or self.none_of)
         self.about_state = self.managed is not None or self.online is not None or bool(self.enforcement_modes)
 
     def unknown(self, labels):
@@ -52,6 +53,8 @@ class Selection:
 
         :arg labels: iterable of (key, value), the labels of one workload.
         """
+        if not self.about_labels:
+            return True
         has = set()
         for key, value in labels:
             has.add((key, value))

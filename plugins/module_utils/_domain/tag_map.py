@@ -194,6 +194,7 @@ def _collect(workloads, known, label_tags, result, left_out):
     selection, judge = result.rules.selection, result.rules.interfaces.judge
     about_state, entries, conflicts, counts = selection.about_state, result.entries, result.conflicts, result.left_out
     total = mapped = unselected = unlabelled = untagged = homeless = 0
+    all_labels = not selection.about_labels
     verdicts = {}  # labels -> tags, or None where the labels are not selected
     for workload in workloads:
         total += 1
@@ -204,7 +205,7 @@ def _collect(workloads, known, label_tags, result, left_out):
         elif indexes in verdicts:
             tags = verdicts[indexes]
         else:
-            tags = verdicts[indexes] = label_tags.of(indexes) if selection.takes_labels([known[index] for index in indexes]) else None
+            tags = verdicts[indexes] = label_tags.of(indexes) if all_labels or selection.takes_labels([known[index] for index in indexes]) else None
         if tags is None:
             unselected += 1
             left_out(href, workload['name'], None, 'not_selected')

@@ -16,6 +16,7 @@ from ansible.module_utils.basic import env_fallback
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._http import Http
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.client import PceClient
+from ansible_collections.zerotrust.microseg.plugins.module_utils._libraries import require
 
 CONNECTION = {
     'pce_hostname': {'type': 'str', 'fallback': (env_fallback, ['ILLUMIO_PCE_HOST'])},
@@ -57,8 +58,9 @@ def connect(params, warn=None, sleep=time.sleep, clock=time.monotonic):
     """Return a L(PceClient) for a module's parameters. Nothing is asked of the PCE yet.
 
     :arg warn: callable that takes a warning's text. :arg sleep: takes seconds. :arg clock: returns monotonic seconds.
-    :raises OptionError: an option is missing or makes no sense.
+    :raises OptionError: an option is missing or makes no sense. :raises MissingLibrary: requests is not installed.
     """
+    require('requests')
     for name, environment, what in _NEEDED:
         if not (params[name] or '').strip():
             raise OptionError('%s is missing: set %s (in a sync the variable illumio_%s of the PCE\'s inventory host) or the environment variable %s.'

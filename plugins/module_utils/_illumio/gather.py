@@ -38,8 +38,7 @@ def gather(client, filters, now):
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            with stream.collector_at_rest():
-                return _gather_once(client, filters, now)
+            return _gather_once(client, filters, now)
         except IncompleteError as exc:
             if attempt == ATTEMPTS or getattr(exc, 'final', False):
                 raise

@@ -15,6 +15,7 @@ from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._http import Http
+from ansible_collections.zerotrust.microseg.plugins.module_utils._libraries import require
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.client import PanosClient
 
 #: For AnsibleModule(argument_spec=...); documented by the fragment zerotrust.microseg._panos, names of the design's section 5.
@@ -33,9 +34,6 @@ CONNECTION = {
     'proxy': {'type': 'str', 'no_log': True},  # its URL may hold a password
 }
 
-#: Names of the libraries that L(_libraries.require) has to find.
-LIBRARIES = ('requests', 'xmltodict')
-
 _NAMES = {'product': 'PAN-OS device', 'host': 'ip_address', 'port': 'port', 'verify': 'validate_certs', 'ca': 'ca_path', 'timeout': 'timeout_seconds',
           'retries': 'retries', 'proxy': 'proxy'}
 
@@ -48,8 +46,9 @@ def connect(params, warn, sleep=time.sleep):
     new key: that would end the other sessions of the account (PAN-OS facts 1.1, 1.2).
 
     :arg params: module.params with the keys of L(CONNECTION). :arg warn: callable for warnings. :arg sleep: callable that takes seconds.
-    :raises OptionError: no address, no credentials, or an option that makes no sense.
+    :raises OptionError: no address, no credentials, or an option that makes no sense. :raises MissingLibrary: requests or xmltodict is not installed.
     """
+    require('requests', 'xmltodict')
     if not (params.get('ip_address') or '').strip():
         raise OptionError('Which firewall or Panorama? Set ip_address or the environment variable PANOS_HOSTNAME.')
     key = (params.get('api_key') or '').strip()

@@ -11,10 +11,7 @@ from __future__ import annotations
 
 import collections
 import concurrent.futures
-import contextlib
-import gc
 import re
-import sys
 from socket import AF_INET, inet_ntop, inet_pton
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import normalise
@@ -29,6 +26,7 @@ PARALLEL = 4      # calls at a time: one below the five that a device should see
 MAX_READS = 6     # passes over a table whose count and content go on disagreeing ...
 SMALL_TABLE = 25  # ... unless it has no more pages than this: then up to
 MAX_READS_SMALL = 16
+_IPV4 = int(AF_INET)  # the member of the enumeration would cost a conversion in every call
 _STUCK = 3        # full pages without anything new after which paging plainly does not work
 
 _COUNT = '<show><object><registered-ip><all><option>count</option></all></registered-ip></object></show>'
@@ -66,7 +64,7 @@ def canonical(text):
     Addresses are compared as addresses, never as text (PAN-OS facts 2.6). Networks, ranges and scoped addresses are not hosts.
     """
     try:
-        return inet_ntop(AF_INET, inet_pton(AF_INET, text))
+        return inet_ntop(_IPV4, inet_pton(_IPV4, text))
     except (OSError, ValueError):
         pass  # not plain IPv4: the slower way
     if '%' in text:
@@ -92,8 +90,7 @@ def read_table(client, vsys, warn):
     for reads in range(1, MAX_READS_SMALL + 1):
         count = read_count(client, vsys)
         found = _Pass(client.where, tags)
-        with _without_collector():
-            _read_pages(client, vsys, found, count)
+        _read_pages(client, vsys, found, count)
         if found.distinct == count or (count is None and not found.repeated):
             return Table(found.entries, found.opaque, count, True, reads)
         union = found.over(union)
@@ -114,39 +111,26 @@ def read_table(client, vsys, warn):
     return Table(best.entries, best.opaque, count, False, reads)
 
 
-@contextlib.contextmanager
-def _without_collector():
-    """Pause the cyclic collector: parsing makes elements by the thousand and no cycles, and looking for some is a third of the time (1.2 s against 0.8 s)."""
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
-
-
 class _Tags:
-    """Tags seen in this reading, each kept once, and each set of them kept once: 100,000 addresses share a few thousand sets."""
+    """Tags seen in this reading, each kept once, and each set of them kept once. C(sets): what L(shared) has answered."""
 
     def __init__(self):
-        self._names = {}  # as it came -> interned
-        self._sets = {}   # as they came -> sorted, each once
+        self.sets = {}
+        self._names = {'': '', None: ''}
 
     def shared(self, members):
-        """Return O(members), a list of texts (or None for an empty element), as a sorted tuple that other addresses share."""
-        names = self._names
-        try:
-            key = tuple([names[text] for text in members])
-        except KeyError:
-            for text in members:
-                # Line feeds around a tag are layout: a tag cannot hold them (PAN-OS facts 2.7).
-                names[text] = sys.intern(text.strip() if '\n' in text else text) if text else ''
-            key = tuple([names[text] for text in members])
-        tags = self._sets.get(key)
+        """Return O(members), a tuple of texts (or None for an empty element), as a sorted tuple that other addresses share."""
+        tags = self.sets.get(members)
         if tags is None:
-            tags = tuple(sorted(set(key) - {''}))
-            tags = self._sets[key] = self._sets.setdefault(tags, tags)
+            # Line feeds around a tag are layout: a tag cannot hold them (PAN-OS facts 2.7).
+            names = self._names
+            for text in members:
+                if text not in names:
+                    names[text] = text.strip() if '\n' in text else text
+            named = tuple([names[text] for text in members])
+            tags = tuple(sorted(set(named) - {''}))
+            tags = self.sets.setdefault(tags, tags)
+            self.sets[named if named == members else members] = tags  # kept with the strings that others have too
         return tags
 
 
@@ -163,6 +147,7 @@ class _Pass:
 
     @property
     def distinct(self):
+        """How many addresses there are, as the device spells them."""
         return len(self.spelt)
 
     def over(self, earlier):
@@ -175,22 +160,34 @@ class _Pass:
         union.spelt = earlier.spelt | self.spelt
         return union
 
-    def add(self, text, members):
-        """Add one entry. :arg text: its address as the device spells it. :arg members: list of its tags."""
-        tags = self._tags.shared(members)
-        address = canonical(text)
-        entries = self.entries
-        if address is None:
-            address, entries = text, self.opaque
-        elif address == text:
-            address = text  # one string for both, not two
-        if text in self.spelt:
-            self.repeated += 1
-        else:
-            self.spelt.add(text)
-        if address in entries:
-            tags = self._tags.shared([*entries[address], *tags])
-        entries[address] = tags
+    def add(self, elements):
+        """Add the C(entry) elements of one answer. The measured hot path of reading: 0.5 s for 150,000 addresses with 5 tags (Python 3.11).
+
+        :raises IncompleteError: one has no address.
+        """
+        known, shared, spelt = self._tags.sets, self._tags.shared, self.spelt
+        for element in elements:
+            text = element.get('ip')
+            if not text:
+                raise _unexpected(self.where, 'an entry without an address')
+            listed = element.find('tag')
+            members = () if listed is None else tuple([member.text for member in listed])
+            tags = known.get(members)
+            if tags is None:
+                tags = shared(members)
+            address = canonical(text)
+            entries = self.entries
+            if address is None:
+                address, entries = text, self.opaque
+            elif address == text:
+                address = text  # one string for both, not two
+            if text in spelt:
+                self.repeated += 1
+            else:
+                spelt.add(text)
+            if address in entries:
+                tags = shared((*entries[address], *tags))
+            entries[address] = tags
 
 
 class _Page:
@@ -295,13 +292,7 @@ def _add_page(client, vsys, found, body, number, count):
     """
     page = _parse(body, client.where)
     if page.entries:
-        add = found.add
-        for entry in page.entries:
-            address = entry.get('ip')
-            if not address:
-                raise _unexpected(client.where, 'an entry without an address')
-            tags = entry.find('tag')
-            add(address, [] if tags is None else [member.text for member in tags])
+        found.add(page.entries)
         return len(page.entries)
     if page.text:
         raise _unexpected(client.where, 'the text "%s"' % page.text[:80])

@@ -2,14 +2,16 @@
 # Copyright (c) 2026 zerotrust.microseg contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The options of panos_dag_register besides the connection.
+"""The options of panos_dag_register.
 
 Note that this is private to the collection: it may change in any release.
 """
 
 from __future__ import annotations
 
-OPTIONS = {
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION
+
+ARGUMENTS = dict(CONNECTION, **{
     'state': {'type': 'str', 'choices': ['present', 'absent', 'synced'], 'default': 'synced'},
     'src': {'type': 'path'},
     'sha256': {'type': 'str'},
@@ -44,4 +46,6 @@ OPTIONS = {
     'dest': {'type': 'path'},
     'record_dir': {'type': 'path'},
     'progress': {'type': 'path'},
-}
+})
+
+CONSTRAINTS = {'mutually_exclusive': [('src', 'registrations')]}

@@ -9,11 +9,13 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import os
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import VERIFIED, ArtifactReader, ArtifactWriter, utc_text
+from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ApplyError, ArtifactError, Refused
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import chosen_vsys, connect
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.capacity import model_limits
@@ -25,13 +27,15 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._register.targe
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import task
 
 
-def run(params, check_mode, diff, warn, now, progress=None):
+@collector_at_rest()
+def run(params, check_mode, diff, warn, progress=None, now=None):
     """Do what the options of panos_dag_register ask for and return the module's result.
 
-    :arg params: module.params. :arg check_mode, diff: bool. :arg warn: callable for warnings. :arg now: aware datetime.
-    :arg progress: callable (done, total) or None.
+    :arg params: module.params. :arg check_mode, diff: bool. :arg warn: callable for warnings.
+    :arg progress: callable (done, total) or None. :arg now: aware datetime; by default the clock's.
     :raises MicrosegError: with the partial result, where a target failed or a guard refused.
     """
+    now = now or datetime.datetime.now(datetime.timezone.utc)
     request = task(dict(params, _check_mode=check_mode), now)
     client = connect(params, warn)
     system = read_system(client)

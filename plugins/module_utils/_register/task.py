@@ -189,10 +189,11 @@ def _check_tags(desired, state, template, templates, alias_keys):
     """Refuse tags that PAN-OS cannot carry, and pairs that would not be ours afterwards."""
     namespaces = tuple(each.namespace for each in templates)
     seen = set()
+    fine = set()  # tags that are legal and in the namespace
     for address, tags in desired.items():
-        if tags in seen:
+        if fine.issuperset(tags) or id(tags) in seen:
             continue
-        seen.add(tags)
+        seen.add(id(tags))
         mirrors = {template.alias_of(tag, alias_keys) for tag in tags} if alias_keys else ()
         for tag in tags:
             reason = legal(tag)
@@ -204,6 +205,8 @@ def _check_tags(desired, state, template, templates, alias_keys):
             if state == 'absent' and not tag.startswith(namespaces) and not alias_keys:
                 raise OptionError('The tag "%s" of %s is foreign: it lies outside the namespace %s, and foreign registrations are never unregistered. If it is '
                                   'yours, name its tag_template.' % (tag, address, template.namespace))
+            if tag.startswith(template.namespace):
+                fine.add(tag)
 
 
 def owner_pattern(namespaces, owner_part):

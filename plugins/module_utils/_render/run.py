@@ -10,8 +10,10 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import contextlib
+import datetime
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import parse_utc, utc_text
+from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_list
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import Rules, scope_digest
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tag_map import render
@@ -19,7 +21,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.workloa
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError, OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import RULES
 from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifact import (
-    LeftOut, WorkloadsArtifact, digest_tag_map, without_collector, write_tag_map,
+    LeftOut, WorkloadsArtifact, digest_tag_map, write_tag_map,
 )
 
 
@@ -52,32 +54,32 @@ class InlineWorkloads:
         return self._rows
 
 
-def run(params, now, warn):
-    """Render a tag map and return it as the value of C(tag_map).
+@collector_at_rest()
+def run(params, warn, now=lambda: datetime.datetime.now(datetime.timezone.utc)):
+    """Render a tag map and return the module's result.
 
-    :arg params: the options of the module. :arg now: callable without arguments, an aware datetime. :arg warn: callable with one text.
+    :arg params: the checked options. :arg warn: callable with one text. :arg now: callable without arguments, an aware datetime.
     :raises MicrosegError: see R(render), R(WorkloadsArtifact) and R(write_tag_map).
     """
     rules = Rules(**{name: params[name] for name in RULES})
-    with without_collector():
-        workloads = WorkloadsArtifact(params['src']) if params['src'] else InlineWorkloads(params, now())
-        _require_complete(workloads, params['allow_partial'], params['allow_limited_scope'])
-        left_out = LeftOut()
-        with workloads.understood():
-            rendered = render(workloads.rows(), workloads.labels, rules, left_out)
-        head = header(workloads, rules, params['run_id'])
-        result = dict(head)
-        del result['label_values']
-        if params['dest']:
-            result['path'], result['sha256'], counts = write_tag_map(params['dest'], head, rendered, left_out)
-        else:
-            result['sha256'], counts = digest_tag_map(rendered, left_out)
-            result['registrations'] = [{'address': address, 'tags': list(tags)} for address, tags, _hrefs in rendered.registrations()]
+    workloads = WorkloadsArtifact(params['src']) if params['src'] else InlineWorkloads(params, now())
+    _require_complete(workloads, params['allow_partial'], params['allow_limited_scope'])
+    left_out = LeftOut()
+    with workloads.understood():
+        rendered = render(workloads.rows(), workloads.labels, rules, left_out)
+    head = header(workloads, rules, params['run_id'])
+    result = dict(head)
+    del result['label_values']
+    if params['dest']:
+        result['path'], result['sha256'], counts = write_tag_map(params['dest'], head, rendered, left_out)
+    else:
+        result['sha256'], counts = digest_tag_map(rendered, left_out)
+        result['registrations'] = [{'address': address, 'tags': list(tags)} for address, tags, _hrefs in rendered.registrations()]
     result['counts'] = {name: counts[name] for name in ('addresses', 'registrations', 'workloads')}
     result['report'] = rendered.report()
     for sentence in rendered.warnings():
         warn(sentence)
-    return result
+    return {'changed': False, 'tag_map': result}
 
 
 def header(workloads, rules, run_id):

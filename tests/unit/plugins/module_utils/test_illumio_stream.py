@@ -11,6 +11,7 @@ import json
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import stream
 
@@ -112,7 +113,7 @@ def test_the_collector_is_left_as_it_was(enabled):
     try:
         (gc.enable if enabled else gc.disable)()
         with pytest.raises(ValueError):
-            with stream.collector_at_rest():
+            with collector_at_rest():
                 assert not gc.isenabled()
                 raise ValueError
         assert gc.isenabled() is enabled

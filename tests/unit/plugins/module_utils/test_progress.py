@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 
-from ansible_collections.zerotrust.microseg.plugins.module_utils._progress import ProgressFile, ProgressReader
+from ansible_collections.zerotrust.microseg.plugins.module_utils._progress import ProgressFile, ProgressLines, ProgressReader
 
 
 class Clock:
@@ -17,17 +17,19 @@ class Clock:
         return self.now
 
 
-def test_lines_have_numbers_rate_and_time_left_and_come_every_ten_seconds(tmp_path):
-    clock = Clock()
-    path = str(tmp_path / 'progress.json')
-    write, read = ProgressFile(path, clock), ProgressReader(path, 'fw1', clock)
+def told_through_a_file(path, steps, clock):
+    """What the user is told when a module writes these (done, total), one a second, and the file is looked at as often."""
     told = []
-    for second in range(41):
-        write(100 * second, 4000)
-        line = read.line()
-        if line:
-            told.append((second, line))
+    write, reader = ProgressFile(path, clock), ProgressReader(path, ProgressLines('fw1', lambda line: told.append((clock.now - 100, line)), clock))
+    for done, total in steps:
+        write(done, total)
+        reader.look()
         clock.now += 1
+    return told
+
+
+def test_lines_have_numbers_rate_and_time_left_and_come_every_ten_seconds(tmp_path):
+    told = told_through_a_file(str(tmp_path / 'progress.json'), [(100 * second, 4000) for second in range(41)], Clock())
     assert told == [
         (10, 'fw1: written 1000 of 4000 addresses, 100 a second, about 30 s left'),
         (20, 'fw1: written 2000 of 4000 addresses, 100 a second, about 20 s left'),
@@ -35,23 +37,26 @@ def test_lines_have_numbers_rate_and_time_left_and_come_every_ten_seconds(tmp_pa
     ]
 
 
+def test_lines_are_the_same_without_a_file(tmp_path):
+    steps = [(100 * second, 4000) for second in range(41)]
+    clock, told = Clock(), []
+    tell = ProgressLines('fw1', lambda line: told.append((clock.now - 100, line)), clock)
+    for done, total in steps:
+        tell(done, total)
+        clock.now += 1
+    assert told == told_through_a_file(str(tmp_path / 'progress.json'), steps, Clock())
+
+
 def test_a_short_run_says_nothing(tmp_path):
-    clock = Clock()
-    path = str(tmp_path / 'progress.json')
-    write, read = ProgressFile(path, clock), ProgressReader(path, 'fw1', clock)
-    assert read.line() is None
-    write(10, 20)
-    clock.now += 9
-    assert read.line() is None
-    clock.now += 9
-    write(20, 20)
-    assert read.line() is None
+    assert not told_through_a_file(str(tmp_path / 'progress.json'), [(second, 9) for second in range(10)], Clock())
 
 
 def test_a_file_that_cannot_be_written_or_read_is_no_reason_to_stop(tmp_path):
+    told = []
     missing = str(tmp_path / 'no' / 'progress.json')
     ProgressFile(missing)(1, 2)
     broken = tmp_path / 'broken.json'
     broken.write_text('{"done": ', encoding='ascii')
-    assert ProgressReader(missing, 'fw1').line() is None and ProgressReader(str(broken), 'fw1').line() is None
-    assert not os.path.exists(missing)
+    for path in (missing, str(broken)):
+        ProgressReader(path, lambda done, total: told.append(done)).look()
+    assert not told and not os.path.exists(missing)

@@ -14,8 +14,9 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils import _artifac
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import Rules
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tag_map import render
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ArtifactError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
 from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifact import (
-    LeftOut, WorkloadsArtifact, digest_tag_map, read_tag_map, without_collector, write_tag_map,
+    LeftOut, WorkloadsArtifact, digest_tag_map, read_tag_map, write_tag_map,
 )
 
 LINES = [
@@ -187,7 +188,7 @@ def test_workloads_that_were_cut_off_never_become_a_tag_map(tmp_path):
 def test_the_collector_is_back_afterwards():
     assert gc.isenabled()
     with pytest.raises(KeyError):
-        with without_collector():
+        with collector_at_rest():
             assert not gc.isenabled()
             raise KeyError()
     assert gc.isenabled()
