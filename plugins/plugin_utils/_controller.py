@@ -16,6 +16,7 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -82,7 +83,7 @@ class ControllerAction(ActionBase):
         """Return the result of checking the options, or None where they do not pass."""
         # Through JSON as on the way to a module: it takes off what Ansible attaches to values, and decrypts what a vault holds.
         arguments = json.loads(json.dumps(dict(self._task.args), default=str))
-        checked = ArgumentSpecValidator(self.ARGUMENTS, **self.CONSTRAINTS).validate(arguments)
+        checked = ArgumentSpecValidator(copy.deepcopy(self.ARGUMENTS), **self.CONSTRAINTS).validate(arguments)
         return None if checked.error_messages else checked
 
     def _performed(self, checked, task_vars):

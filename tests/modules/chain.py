@@ -18,18 +18,17 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils import _artifact
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import MicrosegError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._gather import argspec as gather_argspec
+from ansible_collections.zerotrust.microseg.plugins.module_utils._gather import run as gather_run
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import argspec as illumio
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import argspec as panos
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register import argspec as register_argspec
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register import run as register_run
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render import argspec as render_argspec
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render import run as render_run
-from ansible_collections.zerotrust.microseg.plugins.modules import illumio_workload_facts
 
 CLAIM = "192.0.2.1"
 NAMESPACE = "illumio."
-FILTERS = {"labels": {"type": "dict"}, "managed": {"type": "bool"}, "online": {"type": "bool"}, "enforcement_modes": {"type": "list"}, "hostname": {},
-           "name": {}, "ip_address": {}, "dest": {"type": "path"}, "run_id": {}}
 
 # What somebody else may have registered on a firewall: a plain host, a quarantine on a managed address (added by the test), a range, a network, IPv6.
 FOREIGN = {"172.16.9.9": ["soc-watchlist"], "10.9.0.0/24": ["branch"], "10.8.0.1-10.8.0.9": ["scanners"], "2001:db8:9::9": ["partner"],
@@ -117,7 +116,7 @@ class Chain:
         self.folder = str(folder)
         self.clock = Clock()
         self.number = 0
-        monkeypatch.setattr(illumio_workload_facts, "connect", functools.partial(self._pce, illumio.connect))
+        monkeypatch.setattr(gather_run, "connect", functools.partial(self._pce, illumio.connect))
         monkeypatch.setattr(register_run, "connect", functools.partial(self._panos, panos.connect))
 
     def _pce(self, connect, params, warn):
@@ -133,21 +132,21 @@ class Chain:
 
     def gather(self, **options):
         """illumio_workload_facts; returns the path of the workloads artifact."""
-        params = validated(dict(illumio.CONNECTION, **FILTERS), pce_options(self.lab, dest=self.path("workloads"), **options))
+        params = validated(gather_argspec.ARGUMENTS, pce_options(self.lab, dest=self.path("workloads"), **options))
         self.warnings = []
-        return illumio_workload_facts.run(params, self.warnings.append)["path"]
+        return gather_run.run(params, self.warnings.append)["ansible_facts"]["illumio_workloads"]["path"]
 
     def render(self, workloads, **options):
         """dag_tag_map; returns the path of the tag map."""
         params = validated(render_argspec.ARGUMENTS, dict(options, src=workloads, dest=self.path("tag-map")))
-        return render_run.run(params, now, [].append)["path"]
+        return render_run.run(params, [].append, now)["tag_map"]["path"]
 
     def register(self, firewall="fw1", check=False, diff=True, moment=None, **options):
         """panos_dag_register; returns a Result."""
-        params = validated(dict(panos.CONNECTION, **register_argspec.OPTIONS), panos_options(self.lab, firewall, **options))
+        params = validated(register_argspec.ARGUMENTS, panos_options(self.lab, firewall, **options))
         warnings = []
         try:
-            return Result(register_run.run(params, check, diff, warnings.append, moment or now()), None, warnings)
+            return Result(register_run.run(params, check, diff, warnings.append, now=moment or now()), None, warnings)
         except MicrosegError as exc:
             return Result(exc.partial, exc, warnings)
 

@@ -19,6 +19,7 @@ import yaml
 from ansible_collections.zerotrust.microseg.plugins.module_utils import _artifact
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import MicrosegError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import argspec
+from ansible_collections.zerotrust.microseg.plugins.module_utils._gather import run as gather_run
 from ansible_collections.zerotrust.microseg.plugins.modules import illumio_workload_facts as module
 from tests.lab.faults import ACTIONS
 
@@ -62,14 +63,14 @@ class Clock:
 def gathered(monkeypatch):
     """Runs the use case in this process without waiting; returns the fact (without what differs from run to run) and the warnings."""
     clock = Clock()
-    monkeypatch.setattr(module, "connect", lambda params, warn: argspec.connect(params, warn=warn, sleep=clock.sleep, clock=clock.clock))
+    monkeypatch.setattr(gather_run, "connect", lambda params, warn: argspec.connect(params, warn=warn, sleep=clock.sleep, clock=clock.clock))
 
     def gather(lab, **changes):
         params = {name: option.get("default") for name, option in argspec.CONNECTION.items()}
         params.update(dict.fromkeys(("dest", "run_id", "labels", "managed", "online", "enforcement_modes", "hostname", "name", "ip_address")))
         params.update(connection(lab, **{"pce_timeout": 10.0, **changes}))
         warnings = []
-        fact = module.run(params, warnings.append)
+        fact = gather_run.run(params, warnings.append)["ansible_facts"]["illumio_workloads"]
         del fact["run_id"], fact["gathered_at"]
         return fact, warnings
 

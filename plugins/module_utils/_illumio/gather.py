@@ -17,7 +17,7 @@ import collections
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import AuthenticationError, HttpStatus, IncompleteError, NotAnApi, OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import labels as label_verbs
-from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import stream
+from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import side_by_side, stream
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.workloads import Compactor
 
 ATTEMPTS = 2
@@ -38,7 +38,7 @@ def gather(client, filters, now):
     """
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            return _gather_once(client, filters, now)
+            return _gather_once(client, filters, now, attempt == 1 and side_by_side.possible())
         except IncompleteError as exc:
             if attempt == ATTEMPTS or getattr(exc, 'final', False):
                 raise
@@ -46,7 +46,7 @@ def gather(client, filters, now):
     raise AssertionError('the last attempt returns or raises')
 
 
-def _gather_once(client, filters, now):
+def _gather_once(client, filters, now, may_fork):
     before = client.count('workloads')
     if before == 0:
         raise _empty(client)
@@ -62,7 +62,11 @@ def _gather_once(client, filters, now):
         gathered_at = now()
         workloads_job = client.order(client.org + '/workloads', filters.query(catalogue))
     compactor = Compactor(catalogue, filters.accept(catalogue))
-    compactor.take(_rows(client, workloads_job))
+    if may_fork and workloads_job.rows is None and (before or 0) >= side_by_side.WORTHWHILE:
+        with client.open(workloads_job) as answer:
+            side_by_side.take(answer.chunks(), compactor, workloads_job.what)
+    else:
+        compactor.take(_rows(client, workloads_job))
     lines = compactor.finish()
     groups = _label_groups(client, groups_job, catalogue) if groups_job is not None else []
     if not filters:

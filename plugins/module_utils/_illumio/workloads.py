@@ -98,6 +98,18 @@ class Compactor:
         self.deleted += deleted
         self._unlabelled += unlabelled
 
+    def state(self):
+        """Return what this one has taken so far, for L(merge) of another one: JSON-like, lines sorted."""
+        self.lines.sort()
+        return {'lines': self.lines, 'rows': self.rows, 'deleted': self.deleted, 'unlabelled': self._unlabelled}
+
+    def merge(self, state):
+        """Add what another one has taken."""
+        self.lines += state['lines']
+        self.rows += state['rows']
+        self.deleted += state['deleted']
+        self._unlabelled += state['unlabelled']
+
     def _unknown_label(self, workload, labels):
         missing = [label['href'] for label in labels if label['href'] not in self._index]
         return IncompleteError('The workload %s carries the label %s, which the list of labels does not hold. Try again; nothing was concluded from it.'
