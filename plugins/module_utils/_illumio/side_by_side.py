@@ -14,13 +14,13 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import pickle
 import signal
 import struct
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError, MicrosegError, NotAnApi
+from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import stream
 
 PROCESSES = 2
 WORTHWHILE = 20000  # workloads; below, starting processes costs what they save
@@ -171,16 +171,9 @@ def _taken(source, compactor, what):
 
 
 def _rows(source, what):
-    decode = json.JSONDecoder(strict=False).decode
     while True:
         head = source.read(_LENGTH.size)
         if not head:
             return
         piece = source.read(_LENGTH.unpack(head)[0])
-        try:
-            rows = decode('[%s]' % piece.decode('utf-8'))
-        except (ValueError, RecursionError):
-            raise _damaged(what) from None
-        if not all(isinstance(row, dict) for row in rows):
-            raise _damaged(what)
-        yield from rows
+        yield from stream.rows((b'[%b]' % piece,), what)
