@@ -12,6 +12,7 @@ from __future__ import annotations
 import collections
 import concurrent.futures
 import re
+import time
 from socket import AF_INET, inet_ntop, inet_pton
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import normalise
@@ -265,18 +266,27 @@ def _read_pages(client, vsys, found, count):
             raise _unexpected(client.where, 'the same entries for every page')
 
 
-def _bodies(client, vsys, pages):
-    """Yield (number from 0, answer) of the first O(pages) pages in order, with up to four calls at a time and no more than four answers held."""
+def _bodies(client, vsys, pages, clock=time.perf_counter):
+    """Yield (number from 0, answer) of the first O(pages) pages in order, with up to four calls at a time and no more than four answers held.
+
+    The first page shows whether calling ahead is worth it. A device that answers faster than an answer is parsed is asked for one page after the other: threads
+    that hand the interpreter to each other would cost more than they save (2.1 s against 1.6 s for 150,000 addresses on the loopback interface).
+    """
     def fetch(number):
         return client.op_body(_PAGE % (PAGE, 1 + number * PAGE), vsys)
 
-    if pages == 1:
-        yield 0, fetch(0)
+    asked = clock()
+    body = fetch(0)
+    answered = clock()
+    yield 0, body
+    if answered - asked < clock() - answered:
+        for number in range(1, pages):
+            yield number, fetch(number)
         return
     pool = concurrent.futures.ThreadPoolExecutor(PARALLEL)
     try:
-        waiting = collections.deque(pool.submit(fetch, number) for number in range(min(PARALLEL, pages)))
-        for number in range(pages):
+        waiting = collections.deque(pool.submit(fetch, number) for number in range(1, min(1 + PARALLEL, pages)))
+        for number in range(1, pages):
             body = waiting.popleft().result()
             if number + PARALLEL < pages:
                 waiting.append(pool.submit(fetch, number + PARALLEL))
