@@ -340,13 +340,15 @@ def test_promise_6_what_was_applied_and_what_was_not_is_in_the_result_and_a_reru
     result = fw.register(registrations=rows(wanted), **OPEN)
     after = pairs(fw.owned())
     assert result.failed and result["state"] == "failed" and result["verified"] is False
-    assert result["remaining"]["register"] == len(pairs(wanted) - after) == max(0, 1300 - 500 * (nth - 1))
+    assert result["remaining"]["register"] == len(pairs(wanted) - after)
+    # messages of 500, 500 and 300, two on their way at a time: the third may arrive before the second
+    assert result["remaining"]["register"] in {1: {1300}, 2: {800}, 3: {300, 500}, 4: {0}}[nth]
     assert result["remaining"]["unregister"] == 50
     assert before <= after  # make before break: nothing went
     if nth == 1:
         assert "Nothing was changed." in result.message and result["changed"] is False
     else:
-        assert ("%d registrations had been written or removed" % min(500 * (nth - 1), 1300)) in result.message and "Run it again" in result.message
+        assert ("%d registrations had been written or removed" % (1300 - result["remaining"]["register"])) in result.message and "Run it again" in result.message
         assert result["changed"] is True
     assert result["after"] == {tag: sum(1 for dummy, other in after if other == tag) for tag in sorted({tag for dummy, tag in after})}
     fw.lab.control.disarm()
@@ -485,7 +487,7 @@ def test_promise_10_gentle_on_the_device(fw):
         assert 6 <= len(wire.messages) <= 20
         assert max(entry["bytes_in"] for entry in log) <= 1_000_000
         assert max(entry["concurrency"] for entry in log) <= 5
-        assert max(entry["concurrency"] for entry in log if entry["write"]) == 1
+        assert max(entry["concurrency"] for entry in log if entry["write"]) <= 2
         assert {entry["type"] for entry in log} <= {"op:system-info", "op:ha", "op:registered-ip", "user-id"}  # no keygen
         assert fw.lab.devices["fw1"].guard.keygens == 0 and {entry["key_in"] for entry in log} == {"header"}
 

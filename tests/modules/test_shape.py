@@ -116,7 +116,7 @@ def test_registering_sends_full_messages_and_reads_twice(chains, size):
     assert len(writes) <= pages(addresses) + 1, "full messages, and one for the claim"
     assert sum(entry["entries"] for entry in writes) == addresses + 1
     assert all(entry["entries"] <= PAGE and entry["bytes_in"] <= MEGABYTE for entry in writes)
-    assert all(entry["concurrency"] == 1 for entry in writes), "messages go one after the other"
+    assert all(entry["concurrency"] <= 2 for entry in writes), "one on its way while the device works on another"
     assert max(entry["concurrency"] for entry in log) <= AT_A_TIME
     # a count and the pages, before and after; the claim is one entry more; an empty table takes one page
     assert types(log)["op:registered-ip"] <= 2 + pages(0) + pages(addresses + 1) + 1

@@ -10,6 +10,7 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import collections
+import concurrent.futures
 import itertools
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import claim as claims
@@ -21,6 +22,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.register
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import owner_pattern, ownership, wanted_claim
 
 DEFAULT_MAX_TAGS = 32  # the smaller of the two limits that PAN-OS models have (PAN-OS facts 5)
+IN_FLIGHT = 2  # messages on their way to one device: it is not idle while the next is built, and never sees more than that
 PAIRS_PER_MESSAGE = 40  # of two addresses each, which have to travel together: 80 addresses of 64 tags stay below 1 MB
 ROUNDS = 2  # writing is tried once more for what is missing although nobody complained about it
 
@@ -277,8 +279,8 @@ class Target:
                                   'dag_sync_claim) to fill this target without one.' % (self.where, plan.claim_register[0], CLAIM_ADDRESS, refused[0].message))
         done = 0
         for step in steps:
-            for message in _messages(step, request):
-                self._send(outcome, message, request.timeout)
+            # Within a step the order of messages means nothing; the next step begins when the last of this one has been answered.
+            for message in self._send_all(outcome, _messages(step, request), request.timeout):
                 done += max(len(message.register), len(message.unregister))
                 self.progress(done, total)
         if plan.claim_unregister:
@@ -286,7 +288,35 @@ class Target:
 
     def _send(self, outcome, message, timeout):
         outcome.taken = True
-        failures = send(self.client, self.vsys, message, timeout=timeout)
+        self._note_sent(outcome, message, send(self.client, self.vsys, message, timeout=timeout))
+
+    def _send_all(self, outcome, messages, timeout):
+        """Send Messages, yielding each when it has been answered: while the device works on one, the next one is built and travels.
+
+        Where one fails, no further one begins, those on their way are waited for and counted, and then the error is raised.
+        """
+        waiting = collections.deque()
+        with concurrent.futures.ThreadPoolExecutor(IN_FLIGHT) as pool:
+            try:
+                for message in messages:
+                    if len(waiting) == IN_FLIGHT:
+                        yield self._answered(outcome, *waiting.popleft())
+                    outcome.taken = True
+                    waiting.append((message, pool.submit(send, self.client, self.vsys, message, timeout=timeout)))
+                while waiting:
+                    yield self._answered(outcome, *waiting.popleft())
+            except BaseException:
+                for message, future in waiting:
+                    if future.exception() is None:
+                        self._answered(outcome, message, future)
+                raise
+
+    def _answered(self, outcome, message, future):
+        self._note_sent(outcome, message, future.result())
+        return message
+
+    @staticmethod
+    def _note_sent(outcome, message, failures):
         outcome.failures.extend(failures)
         outcome.written += sum(len(entry[1]) for entry in message.register) + sum(len(entry[1]) for entry in message.unregister) - len(failures)
 

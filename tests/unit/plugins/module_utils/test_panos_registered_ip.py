@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 import tracemalloc
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import AuthenticationError, DeviceError, MicrosegError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import registered_ip
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.registered_ip import canonical, read_count, read_table
 from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils import panos_samples as samples
 
@@ -65,10 +67,13 @@ class TestPages:
     def test_at_most_four_at_a_time(self):
         device = samples.Table(rows(6000))
         lock, running, most, gates = threading.Lock(), [0], [0], list(range(4))
-        together = threading.Barrier(4, timeout=20)  # the first four pages wait for each other, so that they do overlap
+        together = threading.Barrier(4, timeout=20)  # four pages wait for each other, so that they do overlap
 
         def answer(form):
             if "<option>" in form["cmd"][0]:
+                return device(form)
+            if "<start-point>1<" in form["cmd"][0]:
+                time.sleep(0.2)  # slower than reading what it answers, so that calling ahead is worth it
                 return device(form)
             with lock:
                 running[0] += 1
@@ -85,6 +90,20 @@ class TestPages:
         table = read(answer)[0]
         assert table.addresses == 6000
         assert most[0] == 4
+
+    @pytest.mark.parametrize("answers_in, reads_in, threads", [(1, 9, set()), (9, 1, {True})])
+    def test_calls_ahead_only_where_the_device_is_slower_than_reading_its_answer(self, answers_in, reads_in, threads):
+        times = iter((0, answers_in, answers_in + reads_in))
+        device, others = samples.Table(rows(6000)), set()
+
+        def answer(form):
+            if threading.current_thread() is not threading.main_thread():
+                others.add(True)
+            return device(form)
+
+        bodies = registered_ip._bodies(samples.client(answer), "vsys1", 12, clock=lambda: next(times))
+        assert [number for number, body in bodies] == list(range(12))
+        assert others == threads
 
     def test_tags_are_shared_and_interned(self):
         table = read(samples.Table([("10.0.0.1", ("b", "a")), ("10.0.0.2", ("a", "b")), ("10.0.0.3", ("a", "b")), ("10.0.0.4", ("a",))]))[0]
