@@ -16,6 +16,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pickle
+import re
 import signal
 import struct
 
@@ -28,6 +29,7 @@ PIECE = 1 << 17     # bytes of a piece at least: what is decoded from it still f
 MAX_ROW = 16 << 20  # bytes without a boundary between two objects after which it is no list of workloads
 _MARK = 24          # bytes of the first object by which the others are recognised: {"href":"/orgs/1/workload
 _PIPE = 1 << 20     # bytes that a pipe holds, so that no process waits for another piece by piece
+_OPENING = re.compile(rb'\s*\[\s*(?=\{)')
 _LENGTH = struct.Struct('!I')
 _ERRORS = {cls.__name__: cls for cls in (IncompleteError, NotAnApi)}
 
@@ -53,19 +55,21 @@ def pieces(chunks, what):
         if mark is None:
             if len(text) <= _MARK:
                 continue
-            if not text.startswith(b'[{'):
+            opening = _OPENING.match(text)
+            if opening is None:
                 raise _damaged(what)
-            mark = b'},' + text[1:1 + _MARK]
-            text = text[1:]
+            text = text[opening.end():]
+            mark = text[:_MARK]
         if len(text) >= PIECE:
-            cut = text.rfind(mark)
-            if cut >= 0:
-                yield text[:cut + 1]
-                text = text[cut + 2:]
+            at = text.rfind(mark)
+            before = text[:at].rstrip() if at > 0 else b''
+            if before.endswith(b','):
+                yield before[:-1]
+                text = text[at:]
             elif len(text) > MAX_ROW:
                 raise _damaged(what)
     text = text.rstrip()
-    if mark is None or not text.endswith(b'}]'):
+    if mark is None or not text.endswith(b']'):
         raise _damaged(what)
     yield text[:-1]
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import random
 
 import pytest
@@ -114,6 +115,15 @@ def counts_less(pce):
 FAULTS = [short, empty_file, cut_off, twice, an_html_page, not_a_list, job_fails, labels_short, labels_empty, groups_short, counts_more, counts_less]
 
 
+@pytest.fixture(params=[False, True], ids=['one process', 'two processes'])
+def processes(request, monkeypatch):
+    """Lists of this size are decoded in one process, or in two as far larger ones are."""
+    monkeypatch.setattr(verbs.side_by_side, 'possible', lambda: request.param and hasattr(os, 'fork'))
+    monkeypatch.setattr(verbs.side_by_side, 'WORTHWHILE', 100)
+    monkeypatch.setattr(verbs.side_by_side, 'PIECE', 5000)
+
+
+@pytest.mark.usefixtures('processes')
 @pytest.mark.parametrize('fault', FAULTS)
 def test_an_incomplete_answer_is_gathered_once_more(fault):
     pce, warnings = pce_with(), []
@@ -122,6 +132,7 @@ def test_an_incomplete_answer_is_gathered_once_more(fault):
     assert len(warnings) == 1 and 'once more' in warnings[0]
 
 
+@pytest.mark.usefixtures('processes')
 @pytest.mark.parametrize('fault', FAULTS)
 def test_an_answer_that_stays_incomplete_is_an_error(fault):
     pce = pce_with()
