@@ -29,7 +29,7 @@ API = '/api/v2'
 JOB_PATIENCE = 20           # times pce_timeout: how long one asynchronous job may take
 MAX_JOB_SECONDS = 3600.0
 MAX_POLL_SECONDS = 10.0     # between two looks at a job, whatever Retry-After says
-_POLL_FLOOR = (0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)  # a Retry-After of 0 must not become a busy loop: the PCE takes 500 requests a minute
+_POLL_FLOOR = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)  # a Retry-After of 0 must not become a busy loop: the PCE takes 500 requests a minute
 _ENDED_BADLY = frozenset(('failed', 'failure', 'error', 'cancelled', 'canceled', 'cancel_requested'))
 _ENDED_WELL = frozenset(('done', 'completed'))
 

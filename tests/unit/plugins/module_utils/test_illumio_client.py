@@ -88,7 +88,7 @@ def test_a_retry_after_of_nothing_does_not_become_a_busy_loop():
     pce.answers[ORG + '/jobs/job0'] = states
     one = client(pce, time)
     one.open(one.order(ORG + '/labels'))
-    assert time.slept[1:] == [0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0, 2.0]
+    assert time.slept[1:] == [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0]
 
 
 @pytest.mark.parametrize('state, text', [

@@ -112,7 +112,8 @@ def test_a_text_that_is_cut_anywhere_is_an_error(data):
 
 @pytest.mark.parametrize('change', [
     lambda text: text + b'x', lambda text: text[:-1] + b',]', lambda text: text.replace(b'},{"h', b'}{"h', 1), lambda text: b'x' + text,
-    lambda text: text + text, lambda text: text[:1] + b',' + text[1:], lambda text: text[:-1] + b',1]', lambda text: text[:-1] + b',null]', lambda text: text.replace(b'true', b'tru', 1),
+    lambda text: text + text,
+    lambda text: text[:1] + b',' + text[1:], lambda text: text[:-1] + b',1]', lambda text: text[:-1] + b',null]', lambda text: text.replace(b'true', b'tru', 1),
     lambda text: text[:5000] + b'\xff' + text[5000:], lambda text: b'', lambda text: b'[]', lambda text: b'{}', lambda text: b'[' * 9000,
     lambda text: text.replace(b'},{"h', b'},,{"h', 1), lambda text: text.replace(b'},{"h', b'},\n{"h', 3)[:-1],
 ])
