@@ -26,7 +26,6 @@ import warnings
 import zlib
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import (
-    CertificateNotTrusted,
     HttpStatus,
     IncompleteError,
     NotAnApi,
@@ -35,6 +34,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import 
     TransportError,
     Unreachable,
 )
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http_errors import marked, translated
 from ansible_collections.zerotrust.microseg.plugins.module_utils._libraries import requests, urllib3
 
 USER_AGENT = 'zerotrust.microseg (Ansible)'
@@ -314,8 +314,8 @@ class Http:
                         raise self._html(method, path, answer.status_code)
                     total += len(piece)
                     if total > limit:
-                        raise _marked(IncompleteError('The answer of %s to %s %s is larger than %d bytes: reading was stopped.'
-                                                      % (self.where, method, path, limit)), too_large=True)
+                        raise marked(IncompleteError('The answer of %s to %s %s is larger than %d bytes: reading was stopped.'
+                                                     % (self.where, method, path, limit)), too_large=True)
                     yield piece
                 if not data:
                     break
@@ -355,39 +355,7 @@ class Http:
         return text
 
     def _translated(self, exc, method, path):
-        """Return the member of the exception family for what requests raised; its text is not used, it holds whole URLs."""
-        names = self.names
-        causes = list(_causes(exc))
-        verification = _first(causes, ssl.SSLCertVerificationError)
-        by_proxy = ' through the proxy %s (%s)' % (self.proxy, names['proxy']) if self.proxy else ''
-        if verification is not None:
-            return CertificateNotTrusted(
-                'The TLS certificate of %s is not trusted: %s. Name the file of the certificate authority in %s; '
-                '%s: false turns verification off, for a test only.'
-                % (self.where, verification.verify_message or 'verification failed', names['ca'], names['verify']), host=self.where)
-        broke = _first(causes, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) is not None  # the other side went away, which can pass
-        if not broke and (isinstance(exc, requests.exceptions.SSLError) or _first(causes, ssl.SSLError) is not None):
-            reason = getattr(_first(causes, ssl.SSLError), 'reason', None) or 'handshake failed'
-            return NotAnApi('%s does not speak TLS as the %s does (%s). Check %s and %s.'
-                            % (self.where, names['product'], reason.replace('_', ' ').lower(), names['host'], names['port']), host=self.where)
-        if isinstance(exc, requests.exceptions.ProxyError):
-            return _marked(Unreachable('Cannot reach %s%s: the proxy refused, or is not there (%s).'
-                                       % (self.where, by_proxy, self._clean(_reason(causes))), host=self.where), unsent=True)
-        if isinstance(exc, (requests.exceptions.InvalidURL, requests.exceptions.InvalidProxyURL, requests.exceptions.InvalidSchema)):
-            return Unreachable('Cannot reach %s%s: this is not a usable address. Check %s, %s and %s.'
-                               % (self.where, by_proxy, names['host'], names['port'], names['proxy']), host=self.where)
-        if isinstance(exc, requests.exceptions.ConnectTimeout):
-            return _marked(Unreachable('Cannot reach %s%s: no connection within %g seconds. Check %s and %s, and whether a firewall is in between.'
-                                       % (self.where, by_proxy, min(CONNECT_TIMEOUT, self._timeout), names['host'], names['port']),
-                                       host=self.where), unsent=True)
-        if isinstance(exc, requests.exceptions.Timeout):
-            return TimedOut('%s did not answer %s %s within %g seconds. Try again, or raise %s.'
-                            % (self.where, method, path, self._timeout, names['timeout']), host=self.where)
-        if _first(causes, urllib3.exceptions.NewConnectionError) is not None:
-            return _marked(Unreachable('Cannot reach %s%s: %s. Check %s and %s.'
-                                       % (self.where, by_proxy, self._clean(_reason(causes)), names['host'], names['port']), host=self.where), unsent=True)
-        return Unreachable('%s closed the connection without an answer to %s %s%s: %s.'
-                           % (self.where, method, path, by_proxy, self._clean(_reason(causes))), host=self.where)
+        return translated(exc, method, path, self.where, self.names, self.proxy, min(CONNECT_TIMEOUT, self._timeout), self._timeout, self._clean)
 
 
 def retry_after(headers, default, now):
@@ -423,42 +391,3 @@ def _is_html(data, announced):
     if announced:
         return not start.startswith((b'{', b'[', b'<response')) and not (start.startswith(b'<?xml') and b'<html' not in start)
     return start.startswith((b'<!doctype html', b'<html')) or (start.startswith(b'<?xml') and b'<html' in start)
-
-
-def _marked(exc, **marks):
-    """Return the exception with attributes that steer repeating and that no user needs to see."""
-    for name, value in marks.items():
-        setattr(exc, name, value)
-    return exc
-
-
-def _causes(exc):
-    """Yield the exception and everything that it stands for, outermost first."""
-    seen = set()
-    todo = [exc]
-    while todo:
-        item = todo.pop(0)
-        if not isinstance(item, BaseException) or id(item) in seen:
-            continue
-        seen.add(id(item))
-        yield item
-        todo += [getattr(item, 'reason', None), item.__cause__, item.__context__]
-        todo += [value for value in item.args if isinstance(value, BaseException)]
-
-
-def _first(causes, kind):
-    for item in causes:
-        if isinstance(item, kind):
-            return item
-    return None
-
-
-def _reason(causes):
-    """Return a short reason in the operating system's words."""
-    for item in causes:
-        if isinstance(item, socket.gaierror):
-            return 'the name does not resolve (%s)' % (item.strerror or 'unknown')
-    for item in causes:
-        if isinstance(item, OSError) and item.strerror and not isinstance(item, ssl.SSLError):
-            return item.strerror
-    return 'the connection broke'
