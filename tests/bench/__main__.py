@@ -27,6 +27,7 @@ FIREWALLS = (1, 10, 50)
 FLEET_SIZE = 10_000
 ALTERNATIVE_MOST = 10_000
 PAGE = ROOT / "docs" / "docsite" / "rst" / "performance.rst"
+BOTH_WAYS = frozenset(("first", "unchanged"))  # what is measured with and without compression where a target compares it with the transfer
 ONLY = (*cases.STEPS, "alternatives", "domain")
 
 DESCRIPTION = """\
@@ -63,7 +64,8 @@ def parser() -> argparse.ArgumentParser:
     result.add_argument("--runs", type=int, metavar="N", help="runs of each; medians are shown (3)")
     result.add_argument("--quick", action="store_true", help="%s workloads, one firewall, one run" % " and ".join(f"{size:,}" for size in QUICK))
     result.add_argument("--only", action="append", choices=ONLY, metavar="CASE", help=f"only this: {', '.join(ONLY)}; repeatable")
-    result.add_argument("--identity", action="store_true", help="let the PCE never compress; by default it does, because the product asks for gzip")
+    result.add_argument("--identity", action="store_true", help="let the PCE never compress; by default it does, because the product asks for gzip, and "
+                        f"from {report.RATIO_FROM:,} workloads on first and unchanged are measured both ways")
     result.add_argument("--json", metavar="FILE", help="where the result is written (.cache/bench/DATE-TIME.json)")
     result.add_argument("--docs", action="store_true", help=f"put the result into {PAGE.relative_to(ROOT)}")
     result.add_argument("--show", nargs="+", metavar="FILE", help="measure nothing: print the table of earlier results, the later ones in place of the earlier")
@@ -83,24 +85,27 @@ def measure(options: argparse.Namespace, folder: Path) -> report.Result:
     steps = [step for step in cases.STEPS if step in only]
     sizes = options.sizes or (QUICK if options.quick else SIZES)
     fleets = options.firewalls or ([1] if options.quick or options.sizes else list(FIREWALLS))
-    worlds = [(size, 1) for size in sizes] + [(FLEET_SIZE, number) for number in fleets if number > 1]
+    gzip = not options.identity
+    worlds = [(size, 1, gzip) for size in sizes] + [(FLEET_SIZE, number, gzip) for number in fleets if number > 1]
     if 1 in fleets and options.firewalls and not options.sizes and not options.quick:
-        worlds = [(FLEET_SIZE, number) for number in fleets]
+        worlds = [(FLEET_SIZE, number, gzip) for number in fleets]
+    elif gzip and BOTH_WAYS.intersection(steps):
+        worlds += [(size, 1, False) for size in sizes if size >= report.RATIO_FROM]
     collections = frozen_collection(folder)
     result: report.Result = {"machine": report.machine(), "runs": runs, "gzip": not options.identity, "load": cases.load(), "rows": [], "failed": []}
     if "domain" in only:
         result["rows"].append(cases.domain(collections, command_environment(collections), runs, say))
-    for number, (workloads, firewalls) in enumerate(worlds):
+    for number, (workloads, firewalls, compressed) in enumerate(worlds):
         beside = "alternatives" in only and firewalls == 1 and workloads <= ALTERNATIVE_MOST
         if not steps and not beside:
             continue
-        say(f"starting a lab: {workloads:,} workloads, {firewalls} firewall(s)")
+        say(f"starting a lab: {workloads:,} workloads, {firewalls} firewall(s){'' if compressed else ', nothing compressed'}")
         try:
-            with World(folder / f"world-{number}", collections, workloads, firewalls, not options.identity) as world:
+            with World(folder / f"world-{number}", collections, workloads, firewalls, compressed) as world:
                 if not number:
                     world.measured([*cases.SYNC, "-i", world.inventory, "--check"])  # Python compiles what it imports, once
                 if steps:
-                    result["rows"] += cases.Syncs(world, steps, say).run(runs)
+                    result["rows"] += cases.Syncs(world, steps if compressed is gzip else BOTH_WAYS.intersection(steps), say).run(runs)
                 if beside:
                     result["rows"] += cases.alternatives(world, runs, say)
         except (BenchError, LabError) as error:

@@ -68,14 +68,14 @@ class Row:
     """One line of the table: a step over some workloads and firewalls."""
 
     def __init__(self, step: str, world: World) -> None:
-        self.step, self.workloads, self.firewalls = step, world.workloads, world.firewalls
+        self.step, self.workloads, self.firewalls, self.gzip = step, world.workloads, world.firewalls, world.gzip
         self.ours, self.floor, self.empty, self.empty_each = Series(), Series(), Series(), Series()
         self.notes: dict[str, t.Any] = {}
 
     def as_json(self) -> dict[str, t.Any]:
         """What is written and printed."""
         series = {name: getattr(self, name) for name in ("ours", "floor", "empty", "empty_each")}
-        return {"case": self.step, "workloads": self.workloads, "firewalls": self.firewalls, **self.notes,
+        return {"case": self.step, "workloads": self.workloads, "firewalls": self.firewalls, "gzip": self.gzip, **self.notes,
                 **{name: found.median() for name, found in series.items() if found.runs}, "runs": {name: found.runs for name, found in series.items()}}
 
 

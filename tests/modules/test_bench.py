@@ -104,6 +104,9 @@ def verdicts(*rows):
 def test_targets_are_held_or_missed_by_their_numbers():
     assert verdicts(row("first", 50_000, 6.0), row("unchanged", 50_000, 6.1)) == {
         "first full sync, 50,000: 3.00 x (transfer + empty playbook)": True, "second sync, no change, 50,000: 3.05 x (transfer + empty playbook)": False}
+    runs = {"ours": [{"wall": 5.0}, {"wall": 6.1}], "floor": [{"wall": 1.0}] * 2, "empty": [{"wall": 1.0}] * 2}
+    assert verdicts(row("first", 50_000, 5.5, runs=runs, gzip=False)) == {
+        "first full sync, not compressed, 50,000: 2.75 x (transfer + empty playbook), 2.50, 3.05 in each run": False}
     assert list(verdicts(row("plan", 100_000, 9.0, peak=401.0)).values()) == [False]
     assert list(verdicts(row("first", 10_000, 9.0, firewalls=50, cpu=40.0, gathered=1)).values()) == [True]
     assert list(verdicts(row("first", 10_000, 9.0, firewalls=50, cpu=41.0, gathered=1)).values()) == [False]
