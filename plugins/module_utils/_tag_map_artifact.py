@@ -225,7 +225,7 @@ def _addresses(block):
             continue
         address, found, rest = line.partition(_TAGS)
         spelling, also_found, rest = rest.partition(_WORKLOADS)
-        if found and also_found and rest.endswith(b']}') and address.startswith(b'"', start - 1):
+        if found and also_found and rest.endswith(b']}') and b'":' not in rest and address.startswith(b'"', start - 1):
             yield address[start:].decode('ascii'), spelling
         else:  # another program wrote it, with other blanks or in another order
             row = json.loads(line)
@@ -238,13 +238,16 @@ def _tags(spelling, names):
     :arg spelling: bytes. :arg names: dict that tags are added to: a combination of known ones is not decoded again.
     """
     tags = None
-    if spelling.startswith(b'["'):
+    if spelling.startswith(b'["') and spelling.endswith(b'"]'):
         try:
             tags = tuple([names[name] for name in spelling[2:-2].split(b'","')])
         except KeyError:
             pass
     if tags is None:
-        tags = tuple(map(sys.intern, json.loads(spelling)))
+        listed = json.loads(spelling)
+        if not isinstance(listed, list):
+            raise TypeError('tags are a list')
+        tags = tuple(map(sys.intern, listed))
         for tag in tags:
             why = legal(tag)
             if why is not None:

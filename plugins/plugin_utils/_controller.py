@@ -25,6 +25,7 @@ import tempfile
 import threading
 
 from ansible import constants
+from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
@@ -63,7 +64,7 @@ class ControllerAction(ActionBase):
             result.update(self._performed(checked, task_vars))
         else:
             result.update(self._as_module(task_vars))
-        if result.get('failed') and self._task.diff:
+        if result.get('failed') and self._task.diff and not self._task.no_log:
             for part in result.get('diff') or ():
                 Display().display(part['prepared'])
         return result
@@ -75,9 +76,12 @@ class ControllerAction(ActionBase):
 
     def _belongs_here(self, task_vars):
         if (sys.platform != 'linux' or self._task.async_val or any(self._task.environment or ()) or getattr(self._connection, 'become', None)
-                or constants.DEFAULT_KEEP_REMOTE_FILES or not self._is_local()):
+                or constants.DEFAULT_KEEP_REMOTE_FILES or self._task.args.get('progress') or not self._is_local()):
             return False
-        return self._templar.template(task_vars.get('ansible_python_interpreter')) == sys.executable
+        variables = task_vars
+        if self._task.delegate_to:
+            variables = task_vars.get('ansible_delegated_vars', {}).get(self._task.delegate_to, task_vars)
+        return self._templar.template(variables.get('ansible_python_interpreter')) == sys.executable
 
     def _checked(self):
         """Return the result of checking the options, or None where they do not pass."""
@@ -95,12 +99,18 @@ class ControllerAction(ActionBase):
             result.update(answer, failed=True)
 
         teller = ProgressLines(_name(task_vars), Display().display) if self.TELLS_PROGRESS else None
-        with translated(fail):
-            result.update(self.perform(params, warnings.append, teller))
+        before = os.getcwd()
+        os.chdir(self._loader.get_basedir())  # where Ansible starts modules on the controller: relative paths begin there
+        try:
+            with translated(fail):
+                result.update(self.perform(params, warnings.append, teller))
+        finally:
+            os.chdir(before)
         if warnings:
             result['warnings'] = warnings
-        result['invocation'] = {'module_args': {name: MASK if self.ARGUMENTS[name].get('no_log') and value is not None else value
-                                                for name, value in params.items()}}
+        if _wants_invocation(task_vars):
+            result['invocation'] = {'module_args': {name: MASK if self.ARGUMENTS[name].get('no_log') and value is not None else value
+                                                    for name, value in params.items()}}
         return remove_values(result, checked._no_log_values)
 
     # -- as a module --------------------------------------------------------------------------------------------------
@@ -136,6 +146,14 @@ class ControllerAction(ActionBase):
         if 'error' in outcome:
             raise outcome['error']
         return outcome['result']
+
+
+def _wants_invocation(task_vars):
+    """Whether modules return their options: always before ansible-core 2.21, since then where the user asks for it."""
+    try:
+        return constants.config.get_config_value('INJECT_INVOCATION', variables=task_vars or {})
+    except AnsibleError:
+        return True
 
 
 def _name(task_vars):

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import time
 
 import pytest
 
@@ -125,6 +127,82 @@ def test_loops_errors_and_rescues_work_as_with_any_module(site):
       - "'nonsense' in wrong.msg"'''))
     assert done.code == 0, done.text
     assert site.tags('fw1') == {'10.77.0.1': {'illumio.env.Lab'}, '10.77.0.2': {'illumio.env.Lab'}}
+
+
+@pytest.mark.parametrize('way', ['worker', 'module'])
+def test_relative_paths_begin_at_the_folder_of_the_playbook(site, tmp_path, way):
+    (tmp_path / 'playbooks').mkdir()
+    path = tmp_path / 'playbooks' / 'render.yml'
+    path.write_text(ONE_TASK % """\
+    - zerotrust.microseg.dag_tag_map:
+        workloads: [{name: web01, labels: {env: Lab}, interfaces: [{address: 10.77.0.1}]}]
+        dest: artifacts/tag-map.jsonl
+      environment: %s""" % ('{}' if way == 'worker' else '{A: b}'), encoding='utf-8')
+    done = site.run('-vvv', playbook=str(path))
+    assert done.code == 0 and bool(STARTED.findall(done.text)) == (way == 'module'), done.text
+    assert (tmp_path / 'playbooks/artifacts/tag-map.jsonl').is_file() and not (site.folder / 'artifacts').exists()
+
+
+def test_become_of_the_inventory_is_not_wanted(site):
+    def become(inventory):
+        inventory['panos'].setdefault('vars', {}).update(ansible_become=True, ansible_become_user='nobody', ansible_become_method='ansible.builtin.su')
+
+    done = site.with_inventory(become).run()
+    assert done.code == 0 and done.states()['fw1'] == 'changed', done.text
+
+
+def test_the_interpreter_of_the_host_that_a_task_is_delegated_to_counts(site):
+    done = site.run(playbook=one_task(site, """\
+- ansible.builtin.add_host:
+    name: elsewhere
+    ansible_connection: local
+    ansible_python_interpreter: /nonexistent/python
+- zerotrust.microseg.panos_dag_register:
+    registrations: []
+  delegate_to: elsewhere"""))
+    assert done.code != 0 and '/nonexistent/python' in done.text, done.text
+
+
+def test_progress_is_written_where_it_was_asked_for(site, tmp_path):
+    task = """\
+- zerotrust.microseg.panos_dag_register:
+    state: present
+    progress: %s
+    registrations:
+      - address: 10.77.0.1
+        tags: [illumio.env.Lab]""" % (tmp_path / 'progress.json')
+    assert site.run(playbook=one_task(site, task)).code == 0
+    assert json.loads((tmp_path / 'progress.json').read_text(encoding='utf-8')) == {'done': 1, 'total': 1}
+
+
+def test_a_refused_plan_is_shown_unless_nothing_is_to_be_logged(site):
+    task = """\
+- zerotrust.microseg.panos_dag_register:
+    state: synced
+    claim: false
+    allow_empty: %s
+    registrations: %s
+  no_log: %s"""
+    many = '[' + ', '.join('{address: 10.77.0.%d, tags: [illumio.env.Lab]}' % number for number in range(1, 40)) + ']'
+    assert site.run(playbook=one_task(site, task % ('false', many, 'false'))).code == 0
+    shown = site.run('--diff', playbook=one_task(site, task % ('false', '[]', 'false')))
+    assert shown.code != 0 and '- 10.77.0.1  illumio.env.Lab' in shown.text, shown.text
+    hidden = site.run('--diff', playbook=one_task(site, task % ('false', '[]', 'true')))
+    assert hidden.code != 0 and '10.77.0.1' not in hidden.text
+
+
+def test_a_task_that_runs_out_of_its_time_ends_then(site):
+    site.control.arm('fw1', 'slow', match={'type': 'user-id'}, nth=0, seconds=40)
+    began = time.monotonic()
+    done = site.run(playbook=one_task(site, """\
+- zerotrust.microseg.panos_dag_register:
+    state: present
+    registrations:
+      - address: 10.77.0.1
+        tags: [illumio.env.Lab]
+  timeout: 3"""))
+    assert done.code != 0 and 'timed out' in done.text.lower() or 'timeout' in done.text.lower(), done.text
+    assert time.monotonic() - began < 30
 
 
 def test_what_a_vault_holds_reaches_the_device(site):

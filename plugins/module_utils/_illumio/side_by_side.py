@@ -86,8 +86,12 @@ def take(chunks, compactor, what):
     """
     helpers = []
     try:
-        for dummy in range(PROCESSES):
-            helpers.append(_Helper(compactor, what, [helper for helper in helpers]))
+        try:
+            for dummy in range(PROCESSES):
+                helpers.append(_Helper(compactor, what, list(helpers)))
+        except OSError:  # no more processes or memory for them: this one does it alone
+            compactor.take(stream.rows(chunks, what))
+            return
         for number, piece in enumerate(pieces(chunks, what)):
             helpers[number % PROCESSES].send(piece)
         for helper in helpers:
@@ -104,25 +108,33 @@ class _Helper:
 
     def __init__(self, compactor, what, others):
         self._what = what
+        self._pieces = self._answer = None
         read_pieces, self._pieces = os.pipe()
-        self._answer, write_answer = os.pipe()
+        write_answer = None
+        parent = os.getpid()
+        code = 1
         try:
-            fcntl.fcntl(self._pieces, 1031, _PIPE)  # F_SETPIPE_SZ, which Python knows by name since 3.10
-        except OSError:
-            pass  # a smaller pipe does too
-        self._pid = os.fork()
-        if self._pid == 0:
-            code = 1
+            self._answer, write_answer = os.pipe()
             try:
+                fcntl.fcntl(self._pieces, 1031, _PIPE)  # F_SETPIPE_SZ, which Python knows by name since 3.10
+            except OSError:
+                pass  # a smaller pipe does too
+            self._pid = os.fork()
+            if self._pid == 0:
                 for descriptor in (self._pieces, self._answer, *[number for other in others for number in (other._pieces, other._answer)]):
                     os.close(descriptor)  # else nobody would see the end of a pipe
                 with open(read_pieces, 'rb') as source, open(write_answer, 'wb') as target:
                     pickle.dump(_taken(source, compactor, what), target, protocol=4)
                 code = 0
-            finally:
-                os._exit(code)  # nothing of the process that it was forked from is finished or flushed a second time
-        os.close(read_pieces)
-        os.close(write_answer)
+        except OSError:
+            self._let_go()
+            raise
+        finally:
+            if os.getpid() != parent:
+                os._exit(code)  # whatever happened there: nothing of the process that it was forked from is finished or flushed a second time
+            for descriptor in (read_pieces, write_answer):
+                if descriptor is not None:
+                    os.close(descriptor)
 
     def send(self, piece):
         """Hand over one piece; waits while the pipe is full."""
@@ -158,11 +170,18 @@ class _Helper:
 
     def close(self):
         """End the process, if it has not ended, and let go of everything."""
+        self._let_go()
+        try:
+            os.kill(self._pid, signal.SIGKILL)  # not waited for yet, so the number is still its own
+            os.waitpid(self._pid, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass  # who ignores the end of children has them taken away by the system
+
+    def _let_go(self):
         for descriptor in (self._pieces, self._answer):
             if descriptor is not None:
                 os.close(descriptor)
-        os.kill(self._pid, signal.SIGKILL)  # not waited for yet, so the number is still its own
-        os.waitpid(self._pid, 0)
+        self._pieces = self._answer = None
 
 
 def _taken(source, compactor, what):

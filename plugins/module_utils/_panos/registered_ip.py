@@ -10,11 +10,11 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import collections
-import concurrent.futures
 import re
 import time
 from socket import AF_INET, inet_ntop, inet_pton
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._calls import Call, let_end
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import normalise
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, IncompleteError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import envelope
@@ -283,16 +283,16 @@ def _bodies(client, vsys, pages, clock=time.perf_counter):
         for number in range(1, pages):
             yield number, fetch(number)
         return
-    pool = concurrent.futures.ThreadPoolExecutor(PARALLEL)
+    waiting = collections.deque(Call(fetch, number) for number in range(1, min(1 + PARALLEL, pages)))
     try:
-        waiting = collections.deque(pool.submit(fetch, number) for number in range(1, min(1 + PARALLEL, pages)))
         for number in range(1, pages):
-            body = waiting.popleft().result()
+            body = waiting.popleft().answer()
             if number + PARALLEL < pages:
-                waiting.append(pool.submit(fetch, number + PARALLEL))
+                waiting.append(Call(fetch, number + PARALLEL))
             yield number, body
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    except BaseException as exc:
+        let_end(waiting, exc)
+        raise
 
 
 def _add_page(client, vsys, found, body, number, count):

@@ -10,9 +10,9 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import collections
-import concurrent.futures
 import itertools
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._calls import Call
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import claim as claims
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import guard
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS
@@ -296,23 +296,24 @@ class Target:
         Where one fails, no further one begins, those on their way are waited for and counted, and then the error is raised.
         """
         waiting = collections.deque()
-        with concurrent.futures.ThreadPoolExecutor(IN_FLIGHT) as pool:
-            try:
-                for message in messages:
-                    if len(waiting) == IN_FLIGHT:
-                        yield self._answered(outcome, *waiting.popleft())
-                    outcome.taken = True
-                    waiting.append((message, pool.submit(send, self.client, self.vsys, message, timeout=timeout)))
-                while waiting:
+        try:
+            for message in messages:
+                if len(waiting) == IN_FLIGHT:
                     yield self._answered(outcome, *waiting.popleft())
-            except BaseException:
-                for message, future in waiting:
-                    if future.exception() is None:
-                        self._answered(outcome, message, future)
-                raise
+                outcome.taken = True
+                waiting.append((message, Call(send, self.client, self.vsys, message, None, timeout)))
+            while waiting:
+                yield self._answered(outcome, *waiting.popleft())
+        except MicrosegError:
+            for message, call in waiting:
+                try:
+                    self._answered(outcome, message, call)
+                except MicrosegError:
+                    pass  # the first error is the one to tell
+            raise
 
-    def _answered(self, outcome, message, future):
-        self._note_sent(outcome, message, future.result())
+    def _answered(self, outcome, message, call):
+        self._note_sent(outcome, message, call.answer())
         return message
 
     @staticmethod

@@ -58,7 +58,7 @@ def left_behind(before):
         children = os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
         children = None
-    return children, len(os.listdir('/proc/self/fd')) - before
+    return children, max(0, len(os.listdir('/proc/self/fd')) - before)
 
 
 @pytest.mark.parametrize('size', [1, 97, 700, 1 << 20])
@@ -151,6 +151,32 @@ def test_a_process_that_dies_is_an_error(way, monkeypatch):
     before = len(os.listdir('/proc/self/fd'))
     with pytest.raises(IncompleteError, match='ended early'):
         taken(encoded(ROWS * 20))
+    assert left_behind(before) == (None, 0)
+
+
+@pytest.mark.parametrize('nth', [1, 2])
+def test_where_no_process_can_be_started_one_does_it_alone(nth, monkeypatch):
+    fork, asked = os.fork, []
+
+    def fails():
+        asked.append(1)
+        if len(asked) == nth:
+            raise BlockingIOError(11, 'Resource temporarily unavailable')
+        return fork()
+
+    monkeypatch.setattr(os, 'fork', fails)
+    before = len(os.listdir('/proc/self/fd'))
+    assert taken(encoded(ROWS)) == alone(ROWS)
+    assert len(asked) == nth and left_behind(before) == (None, 0)
+
+
+def test_a_system_that_takes_ended_processes_away_is_no_problem():
+    before = len(os.listdir('/proc/self/fd'))
+    was = signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        assert taken(encoded(ROWS)) == alone(ROWS)
+    finally:
+        signal.signal(signal.SIGCHLD, was)
     assert left_behind(before) == (None, 0)
 
 

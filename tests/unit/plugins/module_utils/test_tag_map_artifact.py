@@ -132,11 +132,30 @@ def rewrite(path, change):
     (lambda lines: [lines[0], b'{"address":"10.0.1.44","tags":"illumio"}'], 'holds a line that is none'),
     (lambda lines: [lines[0], b'{"address":"10.0.1.44"}'], 'holds a line that is none'),
     (lambda lines: [lines[0], b'{"address":'], 'holds a line that is none'),
+    (lambda lines: [lines[0], b'{"address":"10.0.1.44","tags":"abc","workloads":[]}'], 'holds a line that is none'),
+    (lambda lines: [lines[0], b'{"address":"10.0.1.44","tags":["a","bXY,"workloads":[]}'], 'holds a line that is none'),
+    (lambda lines: [lines[0], b'{"address":"10.0.1.44","tags":["a","b"},"workloads":[]}'], 'holds a line that is none'),
 ])
 def test_a_tag_map_that_cannot_be_right_is_refused(tag_map, change, words):
     rewrite(tag_map, change)
     with pytest.raises(ArtifactError, match=words):
         read_tag_map(tag_map)
+
+
+@pytest.mark.parametrize('line', [
+    b'{"address":"10.0.0.7","tags":["a.b"],"workloads":["x"]}', b'{"address":"10.0.0.7","tags":["a.b","c\\u0041"],"workloads":["x","y"]}',
+    b'{"address":"10.0.0.7","tags":["a.b"],"workloads":["x"],"tags":["a.c"],"z":[]}',
+    b'{"address":"10.0.0.7","tags":["a.b"],"workloads":[],"address":"10.0.0.8"}',
+    b'{"address":"10.0.0.7", "tags": ["a.b", "c"], "workloads": []}', b'{"address":"10.0.0.7","workloads":["x"],"tags":["a.b"]}',
+    b'{"address":"10.0.0.7","tags":["a]","b"],"workloads":["],"]}',
+    b'{"address":"10.0.0.7","more":{"tags":["x"],"workloads":[]},"tags":["a.b"],"workloads":[]}',
+])
+def test_lines_of_other_programs_are_read_as_json_is(tag_map, line):
+    row = json.loads(line)
+    with _artifact.ArtifactWriter(tag_map, _artifact.TAG_MAP, {}) as writer:
+        writer.write(line + b'\n')
+        writer.counts = {'addresses': 1, 'registrations': len(row['tags'])}
+    assert read_tag_map(tag_map).registrations == {row['address']: tuple(row['tags'])}
 
 
 @pytest.mark.parametrize('cut', [1, 30, 200, 400])
