@@ -67,6 +67,11 @@ class Ownership:
             owned |= adopted
         return (tuple(tag for tag in tags if tag in owned), tuple(tag for tag in tags if tag not in owned), tuple(tag for tag in tags if tag in adopted))
 
+    @property
+    def has_aliases(self):
+        """Whether bare values can be ours at all."""
+        return bool(self._alias_keys)
+
     def alias_of(self, tag):
         """Return the bare value that mirrors a namespaced tag, or None where there is none."""
         if not self._alias_keys:

@@ -196,6 +196,8 @@ def _decide(tags, desired, listed, ownership, limit, prune):
 
     :arg tags: all tags now. desired: the wanted ones in order of preference. listed: whether the address is in the tag map.
     """
+    if not tags and desired and len(desired) <= limit and not ownership.has_aliases:
+        return _Decision(add=desired, remove=(), dropped=(), taken_over=(), persistent=True, breaks=False, moves=1, kept=0)
     wanted = set(desired)
     owned, foreign, adopted = ownership.split(tags)
     if not foreign and not adopted and len(tags) == len(wanted) and wanted.issuperset(tags):
