@@ -62,9 +62,9 @@ def pieces(chunks, what):
             mark = text[:_MARK]
         if len(text) >= PIECE:
             at = text.rfind(mark)
-            before = text[:at].rstrip() if at > 0 else b''
-            if before.endswith(b','):
-                yield before[:-1]
+            comma = text.rfind(b',', 0, at) if at > 0 else -1
+            if comma >= 0 and not text[comma + 1:at].strip():
+                yield text[:comma]
                 text = text[at:]
             elif len(text) > MAX_ROW:
                 raise _damaged(what)
