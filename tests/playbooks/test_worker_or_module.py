@@ -175,6 +175,19 @@ def test_progress_is_written_where_it_was_asked_for(site, tmp_path):
     assert json.loads((tmp_path / 'progress.json').read_text(encoding='utf-8')) == {'done': 1, 'total': 1}
 
 
+@pytest.mark.parametrize('way', ['worker', 'module'])
+def test_a_run_that_takes_long_says_so_while_it_runs(sites, way):
+    site = sites(scenario='organisation', size=1200, firewalls=1)
+    site.control.arm('fw1', 'slow', match={'type': 'user-id'}, nth=0, seconds=5.5)
+    running = site.start(playbook=play(site, environment='{}' if way == 'worker' else '{A: b}'))
+    told = []
+    for line in running.stdout:
+        if re.match(r'fw1: written [0-9]+ of [0-9]+ addresses', line):
+            told.append(line)
+            assert running.poll() is None
+    assert running.wait(60) == 0 and 1 <= len(told) <= 2, told
+
+
 def test_a_refused_plan_is_shown_unless_nothing_is_to_be_logged(site):
     task = """\
 - zerotrust.microseg.panos_dag_register:
