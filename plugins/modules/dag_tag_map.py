@@ -82,6 +82,10 @@ options:
         M(zerotrust.microseg.panos_dag_register). The result then holds its C(path) in the place of C(registrations).
       - The file has the mode 0600. It is a working file, so it is written in check mode too and does not count as a change.
     type: path
+  caller:
+    description:
+      - Name of the role that runs this module, so that messages name the variables of that role. The roles of this collection set it.
+    type: str
   run_id:
     description:
       - Name of the run, which goes into the artifact. That of the workloads, if it is not set.

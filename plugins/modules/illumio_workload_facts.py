@@ -26,6 +26,10 @@ options:
       - Use it for more than some hundred workloads; passing many of them through Ansible's variables takes long and much memory.
       - The file has the mode 0600. It is a working file, so it is written in check mode too and does not count as a change.
     type: path
+  caller:
+    description:
+      - Name of the role that runs this module, so that messages name the variables of that role. The roles of this collection set it.
+    type: str
   run_id:
     description:
       - Name of the run, which goes into the artifact and the fact, so that files of one run can be told from those of another.

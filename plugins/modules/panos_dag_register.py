@@ -203,6 +203,10 @@ options:
     description:
       - Folder for a small record of each verified run, which is what tells a lost table from a first fill. Nothing depends on it.
     type: path
+  caller:
+    description:
+      - Name of the role that runs this module, so that messages name the variables of that role. The roles of this collection set it.
+    type: str
   progress:
     description:
       - File that says, as JSON with C(done) and C(total) addresses, how far a long run is. On the controller it is set by itself, and a line per

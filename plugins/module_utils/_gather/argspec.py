@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.argspec import CONNECTION
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.workloads import ENFORCEMENT_MODES
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import CALLER
 
 ARGUMENTS = dict(
     CONNECTION,
+    **CALLER,
     dest={'type': 'path'},
     run_id={'type': 'str'},
     labels={'type': 'dict'},

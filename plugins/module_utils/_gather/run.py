@@ -13,10 +13,11 @@ import datetime
 import os
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
-from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.argspec import address, connect
+from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.argspec import CONNECTION, address, connect
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.gather import gather, read_account
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.result import facts, header, write_artifact
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.workloads import Filters
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 
 
 @collector_at_rest()
@@ -26,6 +27,12 @@ def run(params, warn):
     :arg params: the checked options. :arg warn: callable with one text.
     :raises MicrosegError: see C(gather) and C(write_artifact).
     """
+    names = OptionNames(params.get('caller'), CONNECTION, 'illumio_')
+    with names.errors():
+        return _run(params, names.warning(warn))
+
+
+def _run(params, warn):
     filters = Filters(params)
     client = connect(params, warn=warn)
     gathered = gather(client, filters, lambda: datetime.datetime.now(datetime.timezone.utc))

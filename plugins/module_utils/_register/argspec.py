@@ -9,9 +9,10 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import CALLER
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION
 
-ARGUMENTS = dict(CONNECTION, **{
+ARGUMENTS = dict(CONNECTION, **CALLER, **{
     'state': {'type': 'str', 'choices': ['present', 'absent', 'synced'], 'default': 'synced'},
     'src': {'type': 'path'},
     'sha256': {'type': 'str'},

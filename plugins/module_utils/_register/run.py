@@ -17,7 +17,8 @@ import os
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import VERIFIED, ArtifactReader, ArtifactWriter, utc_text
 from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ApplyError, ArtifactError, Refused
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import chosen_vsys, connect
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, chosen_vsys, connect
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.capacity import model_limits
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.dag import read_vsys_names
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.high_availability import read_ha
@@ -35,7 +36,12 @@ def run(params, check_mode, diff, warn, progress=None, now=None):
     :arg progress: callable (done, total) or None. :arg now: aware datetime; by default the clock's.
     :raises MicrosegError: with the partial result, where a target failed or a guard refused.
     """
-    now = now or datetime.datetime.now(datetime.timezone.utc)
+    names = OptionNames(params.get('caller'), CONNECTION, 'panos_')
+    with names.errors():
+        return names.result(_run(params, check_mode, diff, names.warning(warn), progress, now or datetime.datetime.now(datetime.timezone.utc)))
+
+
+def _run(params, check_mode, diff, warn, progress, now):
     request = task(dict(params, _check_mode=check_mode), now)
     client = connect(params, warn)
     system = read_system(client)

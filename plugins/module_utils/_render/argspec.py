@@ -13,6 +13,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.interfa
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import DUPLICATES, INVALID_TAGS
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.selection import ENFORCEMENT_MODES
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import DEFAULT_TEMPLATE
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import CALLER
 
 RULES = {
     'tag_template': {'type': 'str', 'default': DEFAULT_TEMPLATE},
@@ -40,6 +41,7 @@ RULES = {
 
 ARGUMENTS = dict(
     RULES,
+    **CALLER,
     src={'type': 'path'},
     workloads={'type': 'list', 'elements': 'dict'},
     labels={'type': 'list', 'elements': 'dict', 'default': []},

@@ -19,6 +19,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope i
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tag_map import render
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.workloads import compact
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError, OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import RULES
 from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifact import (
     LeftOut, WorkloadsArtifact, digest_tag_map, write_tag_map,
@@ -61,6 +62,12 @@ def run(params, warn, now=lambda: datetime.datetime.now(datetime.timezone.utc)):
     :arg params: the checked options. :arg warn: callable with one text. :arg now: callable without arguments, an aware datetime.
     :raises MicrosegError: see R(render), R(WorkloadsArtifact) and R(write_tag_map).
     """
+    names = OptionNames(params.get('caller'))
+    with names.errors():
+        return _run(params, names.warning(warn), now)
+
+
+def _run(params, warn, now):
     rules = Rules(**{name: params[name] for name in RULES})
     workloads = WorkloadsArtifact(params['src']) if params['src'] else InlineWorkloads(params, now())
     _require_complete(workloads, params['allow_partial'], params['allow_limited_scope'])
