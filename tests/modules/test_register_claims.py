@@ -22,10 +22,10 @@ def test_a_claim_names_owner_and_scope(fw, tmp_path):
     assert fw.register(src=path)["claim"] == {"kind": "ours", "found": claims(fw)}
 
 
-def test_no_claim_is_kept_where_none_is_wanted(fw):
-    prove(fw, hosts(3, DEV), claim=False)
+def test_no_claim_is_kept_where_none_is_wanted(fw, tmp_path):
+    prove(fw, hosts(3, DEV), claim=False, record_dir=str(tmp_path))
     assert not claims(fw)
-    prove(fw, hosts(2, DEV), claim=False)
+    prove(fw, hosts(2, DEV), claim=False, record_dir=str(tmp_path))
 
 
 def test_the_claim_is_written_first_and_survives_a_reboot(fw):
@@ -254,7 +254,7 @@ def test_teardown_removes_the_namespace_and_nothing_else(fw, tmp_path):
 def test_teardown_has_to_be_confirmed(fw, tmp_path, options):
     before = torn_down(fw, tmp_path)
     result = fw.register(state="absent", **options)
-    assert result.failed and "dag_sync_teardown_confirm" in result.message
+    assert result.failed and "set teardown_confirm to" in result.message
     assert fw.table() == before and not fw.writes()
 
 

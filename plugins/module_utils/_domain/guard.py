@@ -41,7 +41,7 @@ def share_guard(plan, rules):
     if share <= rules.max_removals_percent:
         return None
     return Guard('share', 'it would unregister %d of %d owned registrations (%.1f %%); at most %g %% are allowed, counted from %d removals on'
-                 % (removals, plan.current, share, rules.max_removals_percent, rules.floor), 'max_removals_percent=%d' % math.ceil(share), True)
+                 % (removals, plan.current, share, rules.max_removals_percent, rules.floor), 'O(max_removals_percent)=%d' % math.ceil(share), True)
 
 
 def number_guard(plan, rules):
@@ -49,7 +49,7 @@ def number_guard(plan, rules):
     removals = plan.removals()
     if rules.max_removals is None or removals <= rules.max_removals:
         return None
-    return Guard('number', 'it would unregister %d registrations; at most %d are allowed' % (removals, rules.max_removals), 'max_removals=%d' % removals, True)
+    return Guard('number', 'it would unregister %d registrations; at most %d are allowed' % (removals, rules.max_removals), 'O(max_removals)=%d' % removals, True)
 
 
 def emptied_tags(plan):
@@ -72,14 +72,14 @@ def emptied_guard(plan, rules):
     more = ' and %d more' % (len(tags) - 5) if len(tags) > 5 else ''
     # A blank, a comma or a bracket would end or change the pattern on its way through -e and the option.
     permit = ','.join(re.sub(r'[][ ,?*]', '?', tag) for tag in sorted(tags)) if len(tags) <= 20 else '*'
-    return Guard('emptied_tag', 'it would take its last address from %s%s' % (shown, more), 'allow_emptied_tags=%s' % permit, True)
+    return Guard('emptied_tag', 'it would take its last address from %s%s' % (shown, more), 'O(allow_emptied_tags)=%s' % permit, True)
 
 
 def empty_guard(desired, rules):
     """Refuse a tag map without any address."""
     if desired or rules.allow_empty or rules.confirmed:
         return None
-    return Guard('empty', 'the tag map holds no address: the selection matches nothing', 'allow_empty=true', True)
+    return Guard('empty', 'the tag map holds no address: the selection matches nothing', 'O(allow_empty)=true', True)
 
 
 def capacity_guard(used, entering, leaving, capacity):
@@ -91,7 +91,7 @@ def capacity_guard(used, entering, leaving, capacity):
     if capacity is None or not entering or after <= capacity:
         return None
     return Guard('capacity', 'the table would hold %d addresses and this device holds at most %d (now %d; %d would enter, %d would leave)'
-                 % (after, capacity, used, entering, leaving), 'capacity=%d if the device really holds more, or a narrower selection' % after, False)
+                 % (after, capacity, used, entering, leaving), 'O(capacity)=%d if the device really holds more, or a narrower selection' % after, False)
 
 
 def claim_guard(standing, plan, rules):
@@ -101,16 +101,16 @@ def claim_guard(standing, plan, rules):
     if standing.kind == 'other_owner':
         others = ', '.join(sorted({claim.owner for claim in standing.claims}))
         return Guard('other_owner', 'this namespace of the target is claimed by %s (%s)' % (others, standing.claims[0].tag),
-                     'adopt=from:%s if that is the same PCE under another name, another namespace in tag_template, or the teardown of that one first'
+                     'O(adopt)=from:%s if that is the same PCE under another name, another namespace in O(tag_template), or the teardown of that one first'
                      % standing.claims[0].owner, False)
     if not plan.removals():
         return None
     if standing.kind == 'other_scope' and not rules.accept_scope_change:
         return Guard('scope_change', 'it would unregister %d registrations after template, label keys, aliases, selection, networks, interfaces or IPv6 '
-                     'were changed since this target was filled (claim %s)' % (plan.removals(), standing.claims[0].tag), 'accept_scope_change=true', True)
+                     'were changed since this target was filled (claim %s)' % (plan.removals(), standing.claims[0].tag), 'O(accept_scope_change)=true', True)
     if standing.kind == 'unclaimed' and 'unclaimed' not in rules.adopt:
         return Guard('unclaimed', 'it would unregister %d registrations of this namespace and the target holds no claim that says that they are ours'
-                     % plan.removals(), 'adopt=true', True)
+                     % plan.removals(), 'O(adopt)=true', True)
     return None
 
 

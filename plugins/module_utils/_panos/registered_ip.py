@@ -18,9 +18,9 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._calls import C
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import normalise
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, IncompleteError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import envelope
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.user_id import Failure, Message, chunk, send
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.user_id import Failure, Message, chunk, chunk_together, send
 
-__all__ = ('Failure', 'Message', 'PAGE', 'Table', 'canonical', 'chunk', 'read_count', 'read_table', 'send')
+__all__ = ('Failure', 'Message', 'PAGE', 'Table', 'canonical', 'chunk', 'chunk_together', 'read_count', 'read_table', 'send')
 
 PAGE = 500        # entries per answer; devices give no more (PAN-OS facts 3.2)
 PARALLEL = 4      # calls at a time: one below the five that a device should see (PAN-OS facts 2.8)
@@ -41,15 +41,17 @@ class Table:
 
     C(entries): canonical host address -> sorted tuple of tags (shared between addresses, the tags interned).
     C(opaque): text of a network, a range or anything else that is not one host, untouched -> sorted tuple of tags.
+    C(marks): what entries say of C(persistent), see L(mark_of).
     C(addresses): distinct entries of both kinds. C(count): the device's own number of them, None where it gives none.
     C(complete): the last pass saw as many as the device counts. C(reads): passes that were needed.
     """
 
-    __slots__ = ('entries', 'opaque', 'count', 'complete', 'reads')
+    __slots__ = ('entries', 'opaque', 'marks', 'count', 'complete', 'reads')
 
-    def __init__(self, entries, opaque, count, complete, reads):
+    def __init__(self, entries, opaque, count, complete, reads, marks=None):
         self.entries = entries
         self.opaque = opaque
+        self.marks = marks or Marks()
         self.count = count
         self.complete = complete
         self.reads = reads
@@ -57,6 +59,24 @@ class Table:
     @property
     def addresses(self):
         return len(self.entries) + len(self.opaque)
+
+    def mark_of(self, address):
+        """Return whether the entry of an address survives a reboot (bool), or None where the reading does not show it."""
+        return {'1': True, '0': False}.get(self.marks.of(address))
+
+
+class Marks:
+    """What entries say of C(persistent): C(usual), the attribute's text of most of them, and C(odd), address -> text of the others (or None)."""
+
+    __slots__ = ('usual', 'odd')
+
+    def __init__(self, usual=None):
+        self.usual = usual
+        self.odd = {}
+
+    def of(self, address):
+        """Return the text for one address, or None."""
+        return self.odd.get(address, self.usual)
 
 
 def canonical(text):
@@ -93,12 +113,12 @@ def read_table(client, vsys, warn):
         found = _Pass(client.where, tags)
         _read_pages(client, vsys, found, count)
         if found.distinct == count or (count is None and not found.repeated):
-            return Table(found.entries, found.opaque, count, True, reads)
+            return Table(found.entries, found.opaque, count, True, reads, found.marks)
         union = found.over(union)
         if reads == 1:
             continue
         if count is None or union.distinct == count:
-            return Table(union.entries, union.opaque, count, count is not None, reads)
+            return Table(union.entries, union.opaque, count, count is not None, reads, union.marks)
         busy = union.distinct > count
         if busy:
             union = found  # entries came or went between the passes: what went must not be carried on
@@ -109,7 +129,7 @@ def read_table(client, vsys, warn):
     warn('%s counts %d registered addresses%s, and reading them %d times found %d. Another program writes to it at the same time; '
          'run again when it has finished.'
          % (client.where, count, ' in ' + vsys if vsys else '', reads, best.distinct))
-    return Table(best.entries, best.opaque, count, False, reads)
+    return Table(best.entries, best.opaque, count, False, reads, best.marks)
 
 
 class _Tags:
@@ -142,6 +162,7 @@ class _Pass:
         self.where = where
         self.entries = {}
         self.opaque = {}
+        self.marks = None
         self.spelt = set()  # addresses as the device spells them: its count counts these
         self.repeated = 0
         self._tags = tags
@@ -159,6 +180,11 @@ class _Pass:
         union.entries = {**earlier.entries, **self.entries}
         union.opaque = {**earlier.opaque, **self.opaque}
         union.spelt = earlier.spelt | self.spelt
+        union.marks = Marks(self.marks.usual if self.marks else None)
+        for address in union.entries:
+            mark = (self if address in self.entries else earlier).marks.of(address)
+            if mark != union.marks.usual:
+                union.marks.odd[address] = mark
         return union
 
     def add(self, elements):
@@ -167,6 +193,9 @@ class _Pass:
         :raises IncompleteError: one has no address.
         """
         known, shared, spelt = self._tags.sets, self._tags.shared, self.spelt
+        if self.marks is None:
+            self.marks = Marks(elements[0].get('persistent'))
+        usual, odd = self.marks.usual, self.marks.odd
         for element in elements:
             text = element.get('ip')
             if not text:
@@ -186,6 +215,9 @@ class _Pass:
                 self.repeated += 1
             else:
                 spelt.add(text)
+            mark = element.get('persistent')
+            if mark != usual:
+                odd[address] = mark
             if address in entries:
                 tags = shared((*entries[address], *tags))
             entries[address] = tags

@@ -47,8 +47,8 @@ def _run(params, check_mode, diff, warn, progress, now):
     system = read_system(client)
     base = {'serial': system.serial, 'hostname': system.hostname, 'model': system.model, 'sw_version': system.sw_version}
     if system.is_panorama and not params['own_table']:
-        return _skipped(client, base, 'panorama', 'is a Panorama: its own table reaches no firewall by itself. Name a firewall behind it in serial_number '
-                        '(variable panos_serial_number), or set own_table=true (variable panos_own_table) to fill its own table')
+        return _skipped(client, base, 'panorama', 'is a Panorama: its own table reaches no firewall by itself. Name a firewall behind it in '
+                        'O(serial_number), or set O(own_table)=true to fill its own table')
     high_availability = read_ha(client, system.is_panorama)
     base['ha'] = dict(high_availability._asdict())
     if not high_availability.active:
@@ -105,7 +105,8 @@ def _keep(params, check_mode, now, request, target, outcome, result):
             path = params['dest'] if len(params['vsys'] or ()) < 2 else '%s.%s' % (params['dest'], outcome.vsys)
             result['plan']['path'] = report.write_plan(path, outcome, {'created_at': utc_text(now), 'source': request.source})
         if params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
-            with ArtifactWriter(_record_path(params, target), VERIFIED, {'verified_at': utc_text(now), 'source': request.source}) as artifact:
+            header = {'verified_at': utc_text(now), 'source': request.source, 'timers': outcome.timers}
+            with ArtifactWriter(_record_path(params, target), VERIFIED, header) as artifact:
                 artifact.row({'tags': outcome.plan.tags_after() if outcome.plan else outcome.plan.tags_before()})
     except ArtifactError as exc:
         if not outcome.taken:
@@ -122,12 +123,14 @@ def _record_path(params, target):
 
 
 def _read_record(params, target):
-    """Return the record of the last verified run, or None: it only ever adds a word to the report, so that a broken one does no harm."""
+    """Return the header of the record of the last verified run, or None: a broken one is as good as none."""
     if not params['record_dir']:
         return None
     try:
         reader = ArtifactReader(_record_path(params, target), VERIFIED)
-        return {'header': reader.header, 'rows': list(reader.rows())}
+        for dummy in reader.blocks():
+            pass  # to its trailer: one that was cut off or changed says nothing
+        return reader.header
     except ArtifactError:
         return None
 
@@ -145,5 +148,5 @@ def _requests(client):
 def _warn_timeout(request, params, warn):
     interval = params['sync_interval']
     if request.timeout and interval and request.timeout < 3 * interval:
-        warn('timeout is %d seconds and a sync runs every %d: below three intervals, two missed runs in a row empty the groups. Raise it to %d or more.'
+        warn('O(timeout) is %d seconds and a sync runs every %d: below three intervals, two missed runs in a row empty the groups. Raise it to %d or more.'
              % (request.timeout, interval, 3 * interval))

@@ -103,5 +103,5 @@ def test_a_claim_reads_back_as_it_was_written(owner, keys, timeout):
     tag = claim.claim_tag('illumio.', owner, '0123456789ab', keys, timeout)
     assert len(tag) <= 127 and not set(tag) & set('\'" ')
     read = claim.read_claims(['quarantine', tag], ['illumio.'])
-    assert [(each.tag, each.scope, each.timeout) for each in read] == [(tag, '0123456789ab', str(timeout or ''))]
+    assert [(each.tag, each.scope, each.timers) for each in read] == [(tag, '0123456789ab', str(timeout or ''))]
     assert claim.claim_tag('illumio.', owner.replace('1', '3'), '0123456789ab', keys, timeout) != tag
