@@ -68,6 +68,22 @@ def test_without_ha() -> None:
         client.app.mutate("failover")
 
 
+@pytest.mark.parametrize("command", ["state", "all"])
+@positions("ha_answer")
+def test_an_answer_without_content(value: str, command: str) -> None:
+    first, second, panorama = fleet(
+        {"name": "fw1", "serial": "1", "ha": {"peer": "fw2"}, "switches": {"ha_answer": value}}, {"name": "fw2"}, {"name": "pano", "kind": "panorama"})
+    asked = f"<show><high-availability><{command}/></high-availability></show>"
+    for answer in (first.op(asked), panorama.op(asked, target="1")):
+        assert (answer.http, answer.status, answer.code) == (200, "success", None)
+        if value == "empty":
+            result = answer.root.find("result")
+            assert len(result) == 0 and not (result.text or "").strip()
+        else:
+            assert answer.find("group/local-info/state") == "active"
+    assert second.op(asked).find("group/local-info/state") == "passive"  # a matter of one device
+
+
 @pytest.mark.parametrize("state, peer", RUNNING)
 def test_a_pair_and_its_failover(state: str, peer: str) -> None:
     mode = "active-active" if "primary" in state else "active-passive"

@@ -21,6 +21,8 @@ NON_RUNNING = ("initial", "suspended", "non-functional", "tentative")
 def state(context: Context) -> Response:
     """The HA state of a device."""
     device = context.device
+    if context.switches["ha_answer"] == "empty":
+        return context.writer.success()
     if not device.ha.enabled:
         return context.writer.success("<enabled>no</enabled><local-info><encrypt-imported>no</encrypt-imported></local-info>")
     body = _local(device) + _peer(device) + leaves((("running-sync", "synchronized"), ("running-sync-enabled", "yes")))

@@ -29,6 +29,7 @@ SWITCHES = dict((
     _switch("tag_filter", ("all_tags", "matching"), "a reading by tag lists all tags of an address, or those that were asked for"),
     _switch("passive_writes", ("refused", "accepted"), "a member that is not active refuses user-id writes with code 15, or takes them"),
     _switch("ha_sync", (True, False), "whether the active member's registrations reach its peer"),
+    _switch("ha_answer", ("full", "empty"), "what show high-availability says: all of it, or a success with an empty result, as while the process behind it starts"),
     _switch("text_invalid_ip", (FAILED, "invalid ip"), "entry message for a text that is no address"),
     _switch("text_invalid_tag", (FAILED, "invalid tag"), "entry message for an illegal tag"),
     _switch("text_invalid_timeout", (FAILED, "invalid timeout"), "entry message for a timeout that is no number or above 30 days"),
