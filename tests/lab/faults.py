@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from . import hostile
 from .http import Request, Response
 
 # name -> (default arguments, explanation). "handled" says whether the app has carried the request out before it goes wrong.
@@ -27,6 +28,7 @@ ACTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "empty_body": ({"handled": False}, "status 200 and no body"),
     "empty_list": ({"handled": False}, "status 200 and the JSON text []"),
     "garbage": ({"handled": False, "content_type": None}, "status 200 and bytes that are neither JSON nor XML"),
+    **hostile.ACTIONS,
 }
 MATCHES = ("type", "path", "method", "write")
 HTML = (
@@ -68,6 +70,8 @@ class Fault:
             if not (number is None and name == "times") and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
                 raise ValueError(f"{name} of a fault is a whole number, 0 or more, not {number!r}")
         self.arguments = {**defaults, **self.arguments}
+        if self.action in hostile.ACTIONS:
+            hostile.check(self.action, self.arguments)
 
     @property
     def limit(self) -> int | None:
