@@ -205,7 +205,7 @@ class HttpsServer:
         entry = self._entry(request, kind, concurrency, fault)
         action = fault.action if fault else ""
         arguments = fault.arguments if fault else {}
-        response = replacement(fault) if fault else None
+        response = replacement(fault, request, self.app.kind) if fault else None
         if action == "slow" and arguments["when"] == "before":
             if self._stopping.wait(float(arguments["seconds"])):
                 return False
