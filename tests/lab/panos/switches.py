@@ -30,6 +30,8 @@ SWITCHES = dict((
     _switch("passive_writes", ("refused", "accepted"), "a member that is not active refuses user-id writes with code 15, or takes them"),
     _switch("ha_sync", (True, False), "whether the active member's registrations reach its peer"),
     _switch("ha_answer", ("full", "empty"), "what show high-availability says: all of it, or a success with an empty result, as while the process behind it starts"),
+    _switch("ha_serials", ("absent", "shown"), "whether local-info and peer-info carry serial-num: the captures do not, tests of other clients do"),
+    _switch("active_secondary_writes", ("accepted", "refused"), "the active-secondary member of an active/active pair takes registrations, or refuses them"),
     _switch("text_invalid_ip", (FAILED, "invalid ip"), "entry message for a text that is no address"),
     _switch("text_invalid_tag", (FAILED, "invalid tag"), "entry message for an illegal tag"),
     _switch("text_invalid_timeout", (FAILED, "invalid timeout"), "entry message for a timeout that is no number or above 30 days"),
