@@ -91,6 +91,34 @@ def test_a_member_that_is_not_active_is_not_written(chains, state):
     assert not chain.register("fw1", registrations=rows(hosts(2, DEV))).failed and chain.owned("fw1")
 
 
+@pytest.mark.parametrize("name", ["fw1", "fw2", "alone"])
+def test_a_state_that_cannot_be_read_is_a_failure_and_not_passive(chains, name):
+    chain = chains({**PAIR, "devices": PAIR["devices"] + [{"name": "alone", "kind": "firewall"}]})
+    chain.lab.control.switch(name, "ha_answer", "empty")
+    result = chain.register(name, registrations=rows(hosts(2, DEV)))
+    assert result.failed and result.kind == "device" and result["state"] == "failed" and result["changed"] is False and result["ha"]["state"] == "unknown"
+    assert "does not say in which state of high availability" in result.message and "Nothing was changed" in result.message
+    assert not chain.writes(name) and not chain.owned(name)
+    assert [entry["type"] for entry in chain.lab.control.log(name)].count("op:ha") == 2
+    chain.lab.control.switch(name, "ha_answer", "full")
+    assert not chain.register(name, registrations=rows(hosts(2, DEV))).failed
+
+
+def test_a_state_that_cannot_be_read_any_more_after_writing_is_a_failure(chains):
+    chain = chains(PAIR)
+    body = '<response status="success"><result/></response>'
+    chain.lab.control.arm("fw1", "status", match={"type": "op:ha"}, status=200, times=1000, nth=2, body=body)
+    result = chain.register("fw1", registrations=rows(hosts(2, DEV)))
+    assert result.failed and "does not say any more" in result.message and result["changed"] and result["state"] == "failed"
+
+
+def test_an_active_secondary_member_says_that_its_groups_are_not_filled(chains):
+    chain = chains({**PAIR, "devices": [{**PAIR["devices"][0], "ha": {"mode": "active-active", "state": "active-primary", "peer": "fw2"}}, PAIR["devices"][1]]})
+    result = chain.register("fw2", registrations=rows(hosts(2, DEV)))
+    assert not result.failed and result["state"] == "passive" and "forwards traffic too" in result["message"] and "active-primary peer" in result["message"]
+    assert any("forwards traffic too" in warning for warning in result.warnings) and not chain.writes("fw2")
+
+
 def test_a_failover(chains):
     chain = chains(PAIR, switches={"panos.ha_sync": False})
     chain.register("fw1", registrations=rows(hosts(2, DEV)))

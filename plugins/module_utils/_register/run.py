@@ -16,12 +16,12 @@ import os
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import VERIFIED, ArtifactReader, ArtifactWriter, utc_text
 from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
-from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ApplyError, ArtifactError, Refused
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ApplyError, ArtifactError, DeviceError, Refused
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, chosen_vsys, connect
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.capacity import model_limits
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.dag import read_vsys_names
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.high_availability import read_ha
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.high_availability import ACTIVE_SECONDARY, UNKNOWN, read_ha
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.system import read_system
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register import report
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.target import Target
@@ -51,18 +51,32 @@ def _run(params, check_mode, diff, warn, progress, now):
                         'O(serial_number), or set O(own_table)=true to fill its own table')
     high_availability = read_ha(client, system.is_panorama)
     base['ha'] = dict(high_availability._asdict())
+    if high_availability.state == UNKNOWN:
+        raise DeviceError('%s does not say in which state of high availability it is: its answer came twice without one. It was not written to, because only '
+                          'the active member of a pair may be. Nothing was changed. Run it again; if it stays so, look at "show high-availability state" there.'
+                          % client.where, partial=_skipped(client, base, 'failed', 'does not say in which state of high availability it is'))
     if not high_availability.active:
-        return _skipped(client, base, 'passive', 'is %s in its high-availability pair: nothing was written, its active peer is the one to fill'
-                        % high_availability.state)
+        return _not_active(client, base, high_availability, warn)
     _warn_timeout(request, params, warn)
     outcomes = []
-    still_active = (lambda: read_ha(client, system.is_panorama).active) if high_availability.enabled else None
+    still_active = (lambda: read_ha(client, system.is_panorama)) if high_availability.enabled else None
     names = chosen_vsys(params, system, known=lambda: read_vsys_names(client))
     for vsys in names:
         target = Target(client, system, vsys, request, model_limits(system), warn, progress, still_active)
         outcome = target.run(check_mode, _read_record(params, target))
         outcomes.append((vsys, target, outcome))
     return _result(params, check_mode, diff, now, client, system, base, request, outcomes)
+
+
+def _not_active(client, base, high_availability, warn):
+    """Return the result of a member that is not written to."""
+    if high_availability.state != ACTIVE_SECONDARY:
+        return _skipped(client, base, 'passive', 'is %s in its high-availability pair: nothing was written, its active peer is the one to fill'
+                        % high_availability.state)
+    words = ('is active-secondary: in an active/active pair it forwards traffic too, but this release fills only its active-primary peer. Nothing was written, '
+             'and its groups hold what its peer hands over, which may be nothing')
+    warn('%s %s. Compare its groups with those of its peer.' % (client.where, words))
+    return _skipped(client, base, 'passive', words)
 
 
 def _result(params, check_mode, diff, now, client, system, base, request, outcomes):

@@ -14,6 +14,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.address
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.claim import PERHAPS, read_claims, retimed
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.plan import Limits
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, IncompleteError, MicrosegError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.high_availability import UNKNOWN
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.registered_ip import read_table
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import owner_pattern, wanted_claim
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.view import ADDITIONS, FULL, REFUSED, Viewer
@@ -58,7 +59,7 @@ class Target:
     :arg client: a PanosClient. :arg system: its System. :arg vsys: C(vsys1) and so on, or None for Panorama's own table.
     :arg request: a Task. :arg limits: capacity.Limits of the model. :arg warn: callable for warnings.
     :arg progress: callable that gets (addresses written, addresses to write).
-    :arg still_active: callable that tells whether the device is still the active member, or None without high availability.
+    :arg still_active: callable that returns the HighAvailability of this moment, or None without high availability.
     """
 
     def __init__(self, client, system, vsys, request, limits, warn, progress=None, still_active=None):
@@ -208,7 +209,11 @@ class Target:
 
     def _require_active(self):
         """Refuse to call it done where the member failed over while it was written: its peer, which is active now, may not know any of it."""
-        if self.still_active is not None and not self.still_active():
+        member = self.still_active() if self.still_active is not None else None
+        if member is not None and member.state == UNKNOWN:
+            raise DeviceError('%s does not say any more in which state of high availability it is, so what was written may not be on the member that is active '
+                              'now. Run it again over both members.' % self.where)
+        if member is not None and not member.active:
             raise DeviceError('%s is not the active member of its high-availability pair any more: it failed over during this run, and what was written may '
                               'not be on its peer. Run it again over both members.' % self.where)
 
