@@ -135,6 +135,57 @@ def test_capacity_comes_from_the_model_and_counts_everybody(chains):
     prove(chain, hosts(8, DEV))
 
 
+def crowd(number, net=16):
+    return [{"ip": "172.%d.%d.%d" % (net, *divmod(each, 250)), "tags": ["other"]} for each in range(number)]
+
+
+def test_capacity_counts_all_virtual_systems_of_a_device(chains):
+    chain = chains(firewall(model="PA-220", vsys=["vsys1", "vsys2", "vsys5"], registrations={"vsys2": crowd(600), "vsys5": crowd(390, 17)}))
+    for check in (True, False):
+        result = chain.register(registrations=rows(hosts(10, DEV)), vsys=["vsys1"], check=check)
+        assert result.failed and result["guards"][0]["name"] == "capacity" and not chain.writes(), result
+        assert "would hold 1001 addresses" in result.message and "990 in its other virtual systems" in result.message and "capacity=1001" in result.message
+    assert not chain.register(registrations=rows(hosts(9, DEV)), vsys=["vsys1"]).failed
+    chain.lab.control.clear_log()
+    assert not chain.register(registrations=rows(hosts(9, DEV)), vsys=["vsys1"]).failed
+    assert len(chain.lab.control.log("fw1")) <= 4, "where nothing enters, nobody else is counted"
+    assert not any(line["event"] == "registered-ip-limit" for line in chain.lab.control.state("fw1")["system_log"])
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_targets_of_one_device_in_one_run_count_together(chains, check):
+    chain = chains(firewall(capacity={"addresses": 15}, vsys=["vsys1", "vsys2"]))
+    result = chain.register(registrations=rows(hosts(7, DEV)), vsys=["vsys1", "vsys2"], capacity=15, check=check)
+    assert result.failed and [each["state"] for each in result["targets"]] == ["changed", "refused"], result
+    assert "now 0, and 8 in its other virtual systems; 8 would enter" in result.message, result.message
+    assert not chain.owned(vsys="vsys2")
+    assert not any(line["event"] == "registered-ip-limit" for line in chain.lab.control.state("fw1")["system_log"])
+    assert not check or not chain.writes()
+
+
+def test_additions_count_the_other_virtual_systems_too(chains):
+    chain = chains(firewall(capacity={"addresses": 100}, vsys=["vsys1", "vsys2"], registrations={"vsys2": crowd(48)}))
+    assert not chain.register(registrations=rows(hosts(50, DEV)), vsys=["vsys1"], capacity=100).failed
+    chain.lab.control.clear_log()
+    result = chain.register(registrations=rows({**hosts(20, DEV), **hosts(2, DEV, start=101)}), vsys=["vsys1"], capacity=100, on_guard="additions")
+    assert result.failed and {each["name"] for each in result["guards"]} >= {"share", "capacity"} and not chain.writes()
+
+
+def test_room_for_make_before_break_is_the_device_s(chains):
+    chain = chains(firewall(capacity={"addresses": 20}, vsys=["vsys1", "vsys2"], registrations={"vsys2": crowd(9)}))
+    assert not chain.register(registrations=rows(hosts(10, DEV)), vsys=["vsys1"], capacity=20).failed
+    result = chain.register(registrations=rows({**hosts(6, DEV), **hosts(4, DEV, start=21)}), vsys=["vsys1"], capacity=20)
+    assert not result.failed and chain.owned() == sets({**hosts(6, DEV), **hosts(4, DEV, start=21)})
+    assert not any(line["event"] == "registered-ip-limit" for line in chain.lab.control.state("fw1")["system_log"])
+
+
+def test_where_the_other_virtual_systems_cannot_be_counted_a_warning_says_so(chains):
+    chain = chains(firewall(vsys=["vsys1", "vsys2"]))
+    chain.lab.devices["fw1"].device.tables["vsys0"] = chain.lab.devices["fw1"].device.tables["vsys1"]  # a device that answers for any name
+    result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys1"])
+    assert not result.failed and any("other virtual systems" in warning and "vsys1 alone" in warning for warning in result.warnings), result.warnings
+
+
 def test_networks_and_ranges_count_once(chains):
     chain = chains(firewall(capacity={"addresses": 20}, registrations={"vsys1": [{"ip": "10.9.%d.0/24" % number, "tags": ["net"]} for number in range(10)]}))
     result = prove(chain, hosts(9, DEV), capacity=20)

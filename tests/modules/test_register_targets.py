@@ -38,8 +38,35 @@ def test_one_virtual_system_that_fails_does_not_stop_the_others(chains):
     chain = chains(firewall(vsys=["vsys1", "vsys2"]))
     result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys9", "vsys2"])
     assert result.failed and [each["state"] for each in result["targets"]] == ["failed", "changed"]
-    assert "vsys9 does not exist" in result.message and "vsys2: registered 2" in result.message, result.message
+    assert "vsys9 does not exist" in result.message and "it has vsys1, vsys2" in result.message and "vsys2: registered 2" in result.message, result.message
     assert chain.owned(vsys="vsys2") == sets(hosts(2, DEV)) and result["changed"]
+
+
+@pytest.mark.parametrize("unknown_vsys", ["code12", "code14", "no_code"])
+@pytest.mark.parametrize("vsys, found", [(["vsys1", "vsys2"], "vsys1, vsys2"), (["vsys1", "vsys7"], "vsys1, vsys7"), (["vsys1"], "vsys1")])
+def test_a_virtual_system_that_does_not_exist_is_told_with_those_that_do(chains, unknown_vsys, vsys, found):
+    groups = {"far": {"filter": "'x'", "vsys": vsys[-1]}}
+    chain = chains(firewall(vsys=vsys, groups=groups), switches={"panos.unknown_vsys": unknown_vsys})
+    for name, app in chain.lab.devices.items():
+        app.device.visible_groups = lambda vsys, device=app.device: device.groups  # asked without vsys, a device tells all
+    result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys9"])
+    assert result.failed and "vsys9 does not exist" in result.message and "it has %s. Name one of them in vsys." % found in result.message, result.message
+    assert not chain.writes()
+
+
+def test_where_virtual_systems_cannot_be_learnt_the_message_says_where_to_look(chains):
+    chain = chains(firewall(vsys=["vsys1", "vsys2"]))
+    original = chain.lab.devices["fw1"].execute
+
+    def execute(call, kind):
+        if call.get("vsys") == "vsys0":
+            from tests.lab.http import Response
+            return Response.text("no", 500), 0.0
+        return original(call, kind)
+
+    chain.lab.devices["fw1"].execute = execute
+    result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys9"], retries=0, caller="dag_sync")
+    assert result.failed and "vsys9" in result.message and "Device > Virtual Systems" in result.message and "panos_vsys" in result.message, result.message
 
 
 def test_a_default_vsys_that_is_not_vsys1_is_named(chains):

@@ -82,16 +82,18 @@ def empty_guard(desired, rules):
     return Guard('empty', 'the tag map holds no address: the selection matches nothing', 'O(allow_empty)=true', True)
 
 
-def capacity_guard(used, entering, leaving, capacity):
-    """Refuse a plan after which the table would hold more addresses than the device can.
+def capacity_guard(used, entering, leaving, capacity, elsewhere=0):
+    """Refuse a plan after which the device would hold more addresses than it can.
 
     :arg used: distinct addresses, ranges and networks in the table now, everybody's. capacity: of the device, or None: not known.
+    :arg elsewhere: what the other virtual systems of the device hold: it counts all together.
     """
-    after = used + entering - leaving
+    after = used + elsewhere + entering - leaving
     if capacity is None or not entering or after <= capacity:
         return None
-    return Guard('capacity', 'the table would hold %d addresses and this device holds at most %d (now %d; %d would enter, %d would leave)'
-                 % (after, capacity, used, entering, leaving), 'O(capacity)=%d if the device really holds more, or a narrower selection' % after, False)
+    others = ', and %d in its other virtual systems' % elsewhere if elsewhere else ''
+    return Guard('capacity', '%s would hold %d addresses and this device holds at most %d (now %d%s; %d would enter, %d would leave)'
+                 % ('the device' if elsewhere else 'the table', after, capacity, used, others, entering, leaving), 'O(capacity)=%d if the device really holds more, or a narrower selection' % after, False)
 
 
 def claim_guard(standing, plan, rules):
@@ -114,17 +116,21 @@ def claim_guard(standing, plan, rules):
     return None
 
 
-def check(plan, desired, standing, rules, used, capacity):
+def claim_enters(plan, standing):
+    """Return how many addresses the claim adds to the table: 1 where there is none yet."""
+    return int(standing is not None and standing.kind in ('new', 'unclaimed') and bool(plan.claim_register) and not standing.claims)
+
+
+def check(plan, desired, standing, rules, used, capacity, elsewhere=0):
     """Return the list of Guards that refuse the plan; empty: go ahead.
 
     :arg desired: the tag map's registrations, or None where there is no tag map (C(present), C(absent)).
-    :arg standing: from L(claim.stand), or None where claims do not matter.
+    :arg standing: from L(claim.stand), or None where claims do not matter. :arg used, capacity, elsewhere: see L(capacity_guard).
     """
     guards = [claim_guard(standing, plan, rules)]
     if desired is not None:
         guards.append(empty_guard(desired, rules))
-    claim_enters = standing is not None and standing.kind in ('new', 'unclaimed') and bool(plan.claim_register)
     guards += [
         share_guard(plan, rules), number_guard(plan, rules), emptied_guard(plan, rules),
-        capacity_guard(used, plan.entering() + claim_enters, plan.leaving(), capacity)]
+        capacity_guard(used, plan.entering() + claim_enters(plan, standing), plan.leaving(), capacity, elsewhere)]
     return [guard for guard in guards if guard is not None]

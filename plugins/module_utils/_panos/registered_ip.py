@@ -20,7 +20,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import envelope
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.user_id import Failure, Message, chunk, chunk_together, send
 
-__all__ = ('Failure', 'Message', 'PAGE', 'Table', 'canonical', 'chunk', 'chunk_together', 'read_count', 'read_table', 'send')
+__all__ = ('Failure', 'Message', 'PAGE', 'Table', 'ask_count', 'canonical', 'chunk', 'chunk_together', 'read_count', 'read_table', 'send')
 
 PAGE = 500        # entries per answer; devices give no more (PAN-OS facts 3.2)
 PARALLEL = 4      # calls at a time: one below the five that a device should see (PAN-OS facts 2.8)
@@ -270,9 +270,17 @@ def read_count(client, vsys):
     Both C(<count>N</count>) and bare text are accepted (PAN-OS facts 3.1). An answer with entries did not understand the option.
     """
     try:
-        page = _parse(client.op_body(_COUNT, vsys), client.where)
+        return ask_count(client, vsys)
     except DeviceError:
         return None  # not supported there; anything else that is wrong shows when the pages are read
+
+
+def ask_count(client, vsys):
+    """As L(read_count), but a refusal is an error.
+
+    :raises DeviceError: the device does not know the option, or the virtual system.
+    """
+    page = _parse(client.op_body(_COUNT, vsys), client.where)
     match = _NUMBER.fullmatch(page.count if page.count is not None else page.text)
     return int(match.group(1)) if match and not page.entries else None
 

@@ -23,6 +23,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.capacity
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.dag import read_vsys_names
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.high_availability import ACTIVE_SECONDARY, UNKNOWN, read_ha
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.system import read_system
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.virtual_systems import VirtualSystems
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register import report
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.target import Target
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import task
@@ -60,9 +61,9 @@ def _run(params, check_mode, diff, warn, progress, now):
     _warn_timeout(request, params, warn)
     outcomes = []
     still_active = (lambda: read_ha(client, system.is_panorama)) if high_availability.enabled else None
-    names = chosen_vsys(params, system, known=lambda: read_vsys_names(client))
-    for vsys in names:
-        target = Target(client, system, vsys, request, model_limits(system), warn, progress, still_active)
+    siblings = VirtualSystems(client, system)
+    for vsys in chosen_vsys(params, system, known=lambda: read_vsys_names(client)):
+        target = Target(client, system, vsys, request, model_limits(system), warn, siblings, progress, still_active)
         outcome = target.run(check_mode, _read_record(params, target))
         outcomes.append((vsys, target, outcome))
     return _result(params, check_mode, diff, now, client, system, base, request, outcomes)

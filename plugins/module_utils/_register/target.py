@@ -9,6 +9,8 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+import functools
+
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import guard
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.claim import PERHAPS, read_claims, retimed
@@ -59,15 +61,17 @@ class Target:
     :arg client: a PanosClient. :arg system: its System. :arg vsys: C(vsys1) and so on, or None for Panorama's own table.
     :arg request: a Task. :arg limits: capacity.Limits of the model. :arg warn: callable for warnings.
     :arg progress: callable that gets (addresses written, addresses to write).
+    :arg siblings: the VirtualSystems of the device.
     :arg still_active: callable that returns the HighAvailability of this moment, or None without high availability.
     """
 
-    def __init__(self, client, system, vsys, request, limits, warn, progress=None, still_active=None):
+    def __init__(self, client, system, vsys, request, limits, warn, siblings, progress=None, still_active=None):
         self.client = client
         self.system = system
         self.vsys = vsys
         self.request = request
         self.warn = warn
+        self.siblings = siblings
         self.progress = progress or (lambda done, total: None)
         self.still_active = still_active
         self.limits = Limits(request.max_tags or limits.tags_per_address or DEFAULT_MAX_TAGS, request.capacity or limits.addresses)
@@ -89,7 +93,7 @@ class Target:
         return outcome
 
     def _run(self, outcome, check_mode, record):
-        viewer = Viewer(self.where, self.request, self.identity, self.limits, record)
+        viewer = Viewer(self.where, self.request, self.identity, self.limits, record, functools.lru_cache(None)(self._elsewhere))
         view = viewer.view(self._read(outcome))
         outcome.standing, outcome.guards = view.standing, view.guards
         outcome.way = view.way()
@@ -104,6 +108,7 @@ class Target:
             outcome.state = 'refused'
         writes = bool(plan) or bool(plan.renewals)
         outcome.changed = bool(plan)
+        self.siblings.note(self.vsys, view.table.addresses + plan.entering() - plan.leaving() + guard.claim_enters(plan, view.standing))
         if not writes or check_mode:
             if outcome.way == FULL:
                 outcome.state = 'incomplete' if plan.dropped else 'changed' if plan else 'in_sync'
@@ -130,9 +135,32 @@ class Target:
                           'of yours, list their template in O(retired_templates) to clean them up.' % (self.where, ', '.join(earlier)))
 
     def _read(self, outcome):
-        table = read_table(self.client, self.vsys, self.warn)
+        try:
+            table = read_table(self.client, self.vsys, self.warn)
+        except DeviceError as exc:
+            self._require_vsys(outcome, exc)
+            raise
         outcome.reads += 1
         return table
+
+    def _require_vsys(self, outcome, exc):
+        """Say which virtual systems there are, where a first reading was refused because this is none of them."""
+        if not self.vsys or outcome.reads:
+            return
+        names = self.siblings.names
+        if names and self.vsys not in names:
+            raise DeviceError('The virtual system %s does not exist on %s: it has %s. Name one of them in O(vsys).'
+                              % (self.vsys, self.client.where, ', '.join(names)), code=exc.code) from exc
+        if not names:
+            exc.message += ' If there is no virtual system %s: which ones there are could not be read; the firewall lists them under Device > Virtual ' \
+                           'Systems. Name one of them in O(vsys).' % self.vsys
+
+    def _elsewhere(self):
+        found = self.siblings.elsewhere(self.vsys)
+        if found is None:
+            self.warn('How many addresses the other virtual systems of %s hold could not be read, so the limit of %d, which the device applies to all of them '
+                      'together, was compared with those of %s alone.' % (self.client.where, self.limits.addresses, self.vsys))
+        return found or 0
 
     def _write_and_verify(self, outcome, viewer, view, plan):
         writing = Writing(self.client, self.vsys, self.where, self.request, outcome, self.progress)
@@ -142,6 +170,7 @@ class Target:
                 writing.carry_out(self._order(view, plan, outcome.way))
                 sent = plan
                 view = viewer.view(self._read(outcome))
+                self.siblings.note(self.vsys, view.table.addresses)
                 rest = view.sent(outcome.way)
                 blamed = {(failure.address, failure.tag or None) for failure in outcome.failures}
                 gone = lost(sent, view.table)
@@ -164,7 +193,7 @@ class Target:
         """Return the Order for a plan: claims and timeouts are those of the way that the run goes."""
         free = None
         if self.limits.addresses is not None:
-            free = self.limits.addresses - view.table.addresses - bool(plan.claim_register)
+            free = self.limits.addresses - view.elsewhere - view.table.addresses - bool(plan.claim_register)
         interim = None
         if way == FULL and plan.renewals and plan.claim_register and not view.standing.claims:
             claim = read_claims(plan.claim_register, [self.request.template.namespace])[0]
@@ -179,7 +208,9 @@ class Target:
         outcome.left = max(0, owed - outcome.renewed)
         if outcome.written or outcome.taken:
             try:
-                outcome.remaining = viewer.view(self._read(outcome)).plan
+                view = viewer.view(self._read(outcome))
+                self.siblings.note(self.vsys, view.table.addresses)
+                outcome.remaining = view.plan
             except MicrosegError:
                 pass  # the device does not answer any more
         if outcome.taken and not owed:

@@ -24,12 +24,13 @@ FULL, ADDITIONS, REFUSED = 'full', 'additions', 'refused'
 class View:
     """One reading and what it means.
 
-    table: the Table. plan: the whole Plan. standing: Standing of the claims, or None. guards: those that refuse. full: the guard that speaks against
+    table: the Table. elsewhere: addresses in other virtual systems of the device. plan: the whole Plan. standing: Standing of the claims, or None. guards: those that refuse. full: the guard that speaks against
     withholding only the removals, or None. timers_afterwards: what a claim or a record says of timers once the plan has been carried out.
     """
 
     def __init__(self, table, plan, standing, runs, timers_afterwards):
         self.table = table
+        self.elsewhere = 0
         self.plan = plan
         self.standing = standing
         self.guards = []
@@ -68,14 +69,16 @@ class Viewer:
 
     :arg where: the target, for messages. :arg request: a Task. :arg identity: see L(compute_plan). :arg limits: plan.Limits.
     :arg record: the verified record of an earlier run (mapping) or None.
+    :arg elsewhere: callable that returns the number of addresses in other virtual systems of the device; asked where it matters.
     """
 
-    def __init__(self, where, request, identity, limits, record=None):
+    def __init__(self, where, request, identity, limits, record=None, elsewhere=lambda: 0):
         self.where = where
         self.request = request
         self.identity = identity
         self.limits = limits
         self.record = record
+        self._elsewhere = elsewhere
 
     def view(self, table):
         """Return the View of a Table.
@@ -94,14 +97,16 @@ class Viewer:
         else:
             view = self._listed(table, namespaces, owned)
         desired = request.desired if request.state == 'synced' else None
-        view.guards = guard.check(view.plan, desired, view.standing, request.rules, table.addresses, self.limits.addresses)
+        if self.limits.addresses is not None and view.plan.entering() + guard.claim_enters(view.plan, view.standing):
+            view.elsewhere = self._elsewhere()
+        view.guards = guard.check(view.plan, desired, view.standing, request.rules, table.addresses, self.limits.addresses, view.elsewhere)
         if not table.complete and view.plan.removals():
             view.guards.append(guard.Guard(
                 'incomplete_reading', 'its registrations could not be read completely (%d of %s), so shares and claims are not certain, and it would '
                 'unregister %d' % (table.addresses, table.count, view.plan.removals()), 'running it again when no other program writes to it', True))
         view.withholds = request.on_guard == 'additions'
         if view.guards and view.withholds:
-            view.full = guard.capacity_guard(table.addresses, view.told(ADDITIONS).entering(), 0, self.limits.addresses)
+            view.full = guard.capacity_guard(table.addresses, view.told(ADDITIONS).entering(), 0, self.limits.addresses, view.elsewhere)
         return view
 
     def _teardown(self, table, found, there, namespaces, owned):

@@ -12,6 +12,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.capacity import UNKNOWN
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.registered_ip import Table
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.system import System
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.virtual_systems import VirtualSystems
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register import target, writing
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import Task
 
@@ -76,6 +77,7 @@ def request(desired, **changes):
 
 def run(device, asked, record=None, warnings=None, **more):
     """Run one request against a Device and return the Outcome."""
-    found = target.Target(device, SYSTEM, 'vsys1', asked, UNKNOWN, ([] if warnings is None else warnings).append, **more)
+    found = target.Target(device, SYSTEM, 'vsys1', asked, UNKNOWN, ([] if warnings is None else warnings).append,
+                          VirtualSystems(device, SYSTEM), **more)
     with mock.patch.object(target, 'read_table', device.read), mock.patch.object(writing, 'send', device.send):
         return found.run(False, record)
