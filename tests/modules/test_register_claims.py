@@ -172,12 +172,14 @@ def test_a_bare_value_of_another_key_is_foreign(fw, tmp_path):
     assert fw.table()["10.1.0.1"] == {"Web"}
 
 
-def test_aliases_that_are_given_up_go_too(fw, tmp_path):
-    fw.register(src=aliased(tmp_path, hosts(3, DEV, "Development")))
-    path = aliased(tmp_path, hosts(3, DEV), (), "000000000002")
+@pytest.mark.parametrize("key", ["env", "Business Unit", "a:b", "a,b", "~", "k" * 90])
+def test_aliases_that_are_given_up_go_too(fw, tmp_path, key):
+    tag = DEV if key == "env" else "illumio.%s.Development" % key
+    fw.register(src=aliased(tmp_path, hosts(3, tag, "Development"), (key,)))
+    path = aliased(tmp_path, hosts(3, tag), (), "000000000002")
     assert fw.register(src=path).failed
     assert not fw.register(src=path, accept_scope_change=True).failed
-    assert fw.owned() == sets(hosts(3, DEV)) and not any("Development" in tags for address, tags in fw.table().items() if address.startswith("10.1."))
+    assert fw.owned() == sets(hosts(3, tag)) and not any("Development" in tags for address, tags in fw.table().items() if address.startswith("10.1."))
 
 
 # -- workloader ----------------------------------------------------------------------------------------------------------
