@@ -207,6 +207,17 @@ def test_workloader_is_taken_over_on_request_only_and_where_its_mark_is(fw, tmp_
     assert fw.register(src=path, adopt=["workloader"])["changed"] is False
 
 
+def test_the_permit_that_is_told_while_workloader_is_adopted_helps_on_the_next_run(fw, tmp_path):
+    put(fw, {"10.1.0.%d" % number: [MARK % 1, "Development"] for number in range(1, 31)})
+    path = write_tag_map(tmp_path / "map.jsonl", hosts(3, DEV), label_values=["Development"])
+    result = fw.register(src=path, adopt=["workloader"], on_guard="additions", timeout=3600)
+    assert result.failed and result["changed"] and len(claims(fw)) == 1 and fw.owned() == sets(hosts(3, DEV)), result
+    permits = {each["permit"].partition("=")[0]: each["permit"].partition("=")[2] for each in result["guards"]}
+    assert "adopt" not in permits
+    result = fw.register(src=path, adopt=["workloader"], timeout=3600, **permits)
+    assert not result.failed and fw.table() == {**sets(hosts(3, DEV)), CLAIM: frozenset(claims(fw)), **sets(FOREIGN)}
+
+
 def test_adopting_workloader_without_aliases_of_a_value_keeps_what_is_desired(fw, tmp_path):
     """An alias that workloader registered before is desired now: it stays."""
     put(fw, {"10.1.0.1": [MARK % 1, "Development"]})

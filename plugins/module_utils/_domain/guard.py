@@ -13,9 +13,13 @@ import collections
 import fnmatch
 import math
 import re
+from urllib.parse import quote, unquote
 
 # A tag with fewer addresses may empty without a question: small groups empty in daily business.
 EMPTIED_TAG_FLOOR = 5
+
+EXACTLY = 'exactly:'  # before a tag that a permit spells with percent signs, as in a URL
+_PLAIN = re.compile(r'[A-Za-z0-9._~@:/+-]+\Z')
 
 Guard = collections.namedtuple('Guard', 'name reason permit withholdable')
 Guard.__doc__ = """One refusal. name: machine-readable. reason: with numbers. permit: the option that would permit it, and how.
@@ -60,18 +64,33 @@ def emptied_tags(plan):
     return {tag: number for tag, number in plan.tags_before().items() if number >= EMPTIED_TAG_FLOOR and tag not in after}
 
 
+def pattern_of(tag):
+    """Return a pattern that permits this tag and no other, and that can be pasted.
+
+    A blank, a comma, a bracket, a brace, a backslash or a percent sign would end or change it on its way through a shell, C(-e), Jinja or the option.
+    """
+    if _PLAIN.match(tag) and not tag.startswith(EXACTLY):
+        return tag
+    return EXACTLY + quote(tag, safe='@:/+')
+
+
+def permits(pattern, tag):
+    """Return whether a pattern of C(allow_emptied_tags) permits a tag: a shell pattern, or what L(pattern_of) spells."""
+    if pattern.startswith(EXACTLY):
+        return unquote(pattern[len(EXACTLY):]) == tag
+    return tag == pattern or fnmatch.fnmatchcase(tag, pattern)
+
+
 def emptied_guard(plan, rules):
     """Refuse emptying a tag, and with it every group that matches on it."""
     if rules.confirmed:
         return None
-    tags = {tag: number for tag, number in emptied_tags(plan).items()
-            if not any(tag == pattern or fnmatch.fnmatchcase(tag, pattern) for pattern in rules.allow_emptied_tags)}
+    tags = {tag: number for tag, number in emptied_tags(plan).items() if not any(permits(pattern, tag) for pattern in rules.allow_emptied_tags)}
     if not tags:
         return None
     shown = ', '.join('%s (%d addresses)' % item for item in sorted(tags.items())[:5])
     more = ' and %d more' % (len(tags) - 5) if len(tags) > 5 else ''
-    # A blank, a comma or a bracket would end or change the pattern on its way through -e and the option.
-    permit = ','.join(re.sub(r'[][ ,?*]', '?', tag) for tag in sorted(tags)) if len(tags) <= 20 else '*'
+    permit = ','.join(map(pattern_of, sorted(tags))) if len(tags) <= 20 else '*'
     return Guard('emptied_tag', 'it would take its last address from %s%s' % (shown, more), 'O(allow_emptied_tags)=%s' % permit, True)
 
 

@@ -24,9 +24,10 @@ __all__ = ('Failure', 'Message', 'PAGE', 'Table', 'ask_count', 'canonical', 'chu
 
 PAGE = 500        # entries per answer; devices give no more (PAN-OS facts 3.2)
 PARALLEL = 4      # calls at a time: one below the five that a device should see (PAN-OS facts 2.8)
-MAX_READS = 6     # passes over a table whose count and content go on disagreeing ...
-SMALL_TABLE = 25  # ... unless it has no more pages than this: then up to
-MAX_READS_SMALL = 16
+MAX_CALLS = 150   # for all passes over a table whose count and content go on disagreeing ...
+MAX_READS = 16    # ... which are never more than this,
+MIN_READS = 3     # nor, however large the table is, fewer than this;
+BUSY_READS = 6    # where entries come and go between the passes, more of them do not help
 _IPV4 = int(AF_INET)  # the member of the enumeration would cost a conversion in every call
 _STUCK = 3        # full pages without anything new after which paging plainly does not work
 
@@ -108,10 +109,12 @@ def read_table(client, vsys, warn):
     """
     tags = _Tags()
     union = None
-    for reads in range(1, MAX_READS_SMALL + 1):
+    calls = 0
+    for reads in range(1, MAX_READS + 1):
         count = read_count(client, vsys)
         found = _Pass(client.where, tags)
-        _read_pages(client, vsys, found, count)
+        needed = 1 + _read_pages(client, vsys, found, count)
+        calls += needed
         if found.distinct == count or (count is None and not found.repeated):
             return Table(found.entries, found.opaque, count, True, reads, found.marks)
         union = found.over(union)
@@ -122,13 +125,13 @@ def read_table(client, vsys, warn):
         busy = union.distinct > count
         if busy:
             union = found  # entries came or went between the passes: what went must not be carried on
-        if reads >= MAX_READS and (busy or count > SMALL_TABLE * PAGE):
+        if reads >= MIN_READS and (calls + needed > MAX_CALLS or busy and reads >= BUSY_READS):
             break
     # What the last pass saw is the freshest, if it saw enough.
     best = found if found.distinct >= count else union
-    warn('%s counts %d registered addresses%s, and reading them %d times found %d. Another program writes to it at the same time; '
+    warn('%s counts %d registered addresses%s, and reading them %d times with %d calls found %d. Another program writes to it at the same time; '
          'run again when it has finished.'
-         % (client.where, count, ' in ' + vsys if vsys else '', reads, best.distinct))
+         % (client.where, count, ' in ' + vsys if vsys else '', reads, calls, best.distinct))
     return Table(best.entries, best.opaque, count, False, reads, best.marks)
 
 
@@ -286,14 +289,14 @@ def ask_count(client, vsys):
 
 
 def _read_pages(client, vsys, found, count):
-    """Read pages into O(found): those that O(count) announces, up to four at a time, then on until one is not full."""
+    """Read pages into O(found): those that O(count) announces, up to four at a time, then on until one is not full. Returns the number of calls."""
     announced = max(1, -(-(count or 0) // PAGE))
     received = 0
     number = 0
     for number, body in _bodies(client, vsys, announced):
         received = _add_page(client, vsys, found, body, number, count)
         if received > PAGE:
-            return  # it does not know the limit and gave everything at once
+            return number + 1  # it does not know the limit and gave everything at once
     stuck = 0
     while received >= PAGE:
         before = found.distinct
@@ -301,9 +304,10 @@ def _read_pages(client, vsys, found, count):
         received = _add_page(client, vsys, found, client.op_body(_PAGE % (PAGE, 1 + number * PAGE), vsys), number, count)
         stuck = 0 if found.distinct > before else stuck + 1
         if stuck and found.distinct == count:
-            return
+            break
         if stuck == _STUCK:
             raise _unexpected(client.where, 'the same entries for every page')
+    return number + 1
 
 
 def _bodies(client, vsys, pages, clock=time.perf_counter):

@@ -117,7 +117,7 @@ def _refused(outcome, check_mode):
                 else 'Refused; %d registrations that have timers were renewed, and nothing else was changed') % renewed
     else:
         head = 'Refused; nothing was changed'
-    return '%s: %s. To permit it: %s.' % (head, reasons, permits)
+    return '%s: %s. To permit it: %s' % (head, reasons, permits)  # no full stop: what is told is copied
 
 
 def _failed(outcome):

@@ -119,7 +119,9 @@ def _keep(params, check_mode, now, request, target, outcome, result):
         if params['dest']:
             path = params['dest'] if len(params['vsys'] or ()) < 2 else '%s.%s' % (params['dest'], outcome.vsys)
             result['plan']['path'] = report.write_plan(path, outcome, {'created_at': utc_text(now), 'source': request.source})
-        if params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
+        if params['record_dir'] and outcome.verified and not check_mode and request.teardown:
+            _forget_records(params, request, target)
+        elif params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
             header = {'verified_at': utc_text(now), 'source': request.source, 'timers': outcome.timers}
             with ArtifactWriter(_record_path(params, target), VERIFIED, header) as artifact:
                 artifact.row({'tags': outcome.plan.tags_after() if outcome.plan else outcome.plan.tags_before()})
@@ -127,13 +129,26 @@ def _keep(params, check_mode, now, request, target, outcome, result):
         if not outcome.taken:
             return exc
         reason = getattr(exc.__cause__, 'strerror', None) or 'unknown reason'
-        return ArtifactError('%s: %s; but the artifact %s could not be written: %s. Free some space there or name another folder.'
+        return ArtifactError('%s: %s; but %s could not be written or removed: %s. Make room there, or name another folder in O(dest) or O(record_dir).'
                              % (target.where, result['message'], exc.details.get('path'), reason), **exc.details)
     return None
 
 
-def _record_path(params, target):
-    name = hashlib.sha256(json.dumps(target.identity).encode('ascii')).hexdigest()[:12]
+def _forget_records(params, request, target):
+    """Take the records along with what they were about: the next run fills a target that is new, and finds no lost table."""
+    for template in request.templates:
+        path = _record_path(params, target, template.namespace)
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            pass
+        except OSError as exc:
+            raise ArtifactError('Cannot remove the record %s: %s.' % (path, exc.strerror or exc), path=path) from exc
+
+
+def _record_path(params, target, namespace=None):
+    identity = target.identity if namespace is None else target.identity[:2] + (namespace,)
+    name = hashlib.sha256(json.dumps(identity).encode('ascii')).hexdigest()[:12]
     return os.path.join(params['record_dir'], 'verified-%s-%s-%s.jsonl' % (target.system.serial or 'unknown', target.vsys or 'own', name))
 
 

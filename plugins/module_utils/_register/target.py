@@ -10,6 +10,7 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import functools
+import traceback
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import guard
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS
@@ -87,10 +88,22 @@ class Target:
         outcome = Outcome(self.vsys)
         try:
             self._run(outcome, check_mode, record)
-        except MicrosegError as exc:
+        except Exception as exc:  # pylint: disable=broad-except
             outcome.state = 'failed'
-            outcome.error = exc
+            outcome.error = self._of_the_family(exc)
         return outcome
+
+    def _of_the_family(self, exc):
+        """Return O(exc) as an error that tells beside it what was applied. Its own text stays out of the message: it may hold anything."""
+        if isinstance(exc, MicrosegError):
+            return exc
+        place = traceback.extract_tb(exc.__traceback__)[-1]
+        place = '%s:%d' % (place.filename.replace('\\', '/').rpartition('/')[2], place.lineno)
+        error = MicrosegError('%s: an error in this collection stopped the run (%s at %s). Please report it with these words.'
+                              % (self.where, type(exc).__name__, place), exception=type(exc).__name__, place=place)
+        error.kind = 'internal'
+        error.__cause__ = exc
+        return error
 
     def _run(self, outcome, check_mode, record):
         viewer = Viewer(self.where, self.request, self.identity, self.limits, record, functools.lru_cache(None)(self._elsewhere))
@@ -184,8 +197,8 @@ class Target:
             if not view.table.complete:
                 raise IncompleteError('%s: the registrations could not be read back completely (%d of %s), so what was written is not verified. Run it again '
                                       'when no other program writes to it.' % (self.where, view.table.addresses, view.table.count))
-        except MicrosegError as exc:
-            self._broken(outcome, viewer, exc, owed)
+        except Exception as exc:  # pylint: disable=broad-except
+            self._broken(outcome, viewer, self._of_the_family(exc), owed)
             return
         self._conclude(outcome, rest, gone)
 
@@ -211,8 +224,8 @@ class Target:
                 view = viewer.view(self._read(outcome))
                 self.siblings.note(self.vsys, view.table.addresses)
                 outcome.remaining = view.plan
-            except MicrosegError:
-                pass  # the device does not answer any more
+            except Exception:  # pylint: disable=broad-except
+                pass  # the device does not answer any more, or what broke the run does so again: what was sent is told all the same
         if outcome.taken and not owed:
             # Where reading it back shows the same plan, nothing was done.
             outcome.taken = outcome.remaining is None or outcome.remaining.digest != outcome.plan.digest

@@ -5,10 +5,12 @@
 
 from __future__ import annotations
 
+import threading
 from unittest import mock
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.guard import Rules
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import TagTemplate
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import Unreachable
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.capacity import UNKNOWN
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.registered_ip import Table
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.system import System
@@ -33,6 +35,7 @@ class Device:
         self.untimes = untimes
         self.writes = 0
         self.dies_at = None
+        self.lock = threading.Lock()  # messages come from threads
 
     def alive(self, moment=None):
         """The pairs that are there now, or would be at a later moment if nobody wrote any more."""
@@ -49,17 +52,22 @@ class Device:
         return Table(entries, {}, len(entries), True, 1)
 
     def send(self, client, vsys, message, persistent=None, timeout=None):
-        self.writes += 1
-        if self.dies_at is not None and self.writes >= self.dies_at:
-            from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import Unreachable
-            raise Unreachable('fw1:443 does not answer.')
+        with self.lock:
+            self.writes += 1
+            if self.dies_at is not None and self.writes >= self.dies_at:
+                raise Unreachable('fw1:443 does not answer.')
+            return self.carry_out(message, timeout)
+
+    def carry_out(self, message, timeout):
+        """Unregister, then register, pair by pair."""
         for address, tags in message.unregister:
             for tag in tags:
                 self.pairs.pop((address, tag), None)
         ends = self.now + timeout if timeout else FOREVER
         for address, tags, dummy in message.register:
             for tag in tags:
-                if (address, tag) not in self.alive() or (self.refreshes if timeout else self.untimes):
+                there = self.pairs.get((address, tag), 0) > self.now
+                if not there or (self.refreshes if timeout else self.untimes):
                     self.pairs[address, tag] = ends
         return []
 
