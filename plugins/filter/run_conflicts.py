@@ -60,6 +60,8 @@ _value:
 
 import json
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import given
+
 
 class FilterModule:
     """Filters of the collection."""
@@ -78,7 +80,7 @@ def run_conflicts(hosts, hostvars, names, defaults, pces=()):
     for name in names:
         first = None
         for host in hosts:
-            value = _comparable(hostvars[host].get(name, defaults.get(name)))
+            value = _comparable(given(hostvars[host].get(name), defaults.get(name)))
             if first is None:
                 first = (host, value)
             elif value != first[1]:
