@@ -51,7 +51,6 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import MicrosegError
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import of_host, of_task, pce_owner
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import USUAL_ENTRY
 
 
 class LookupModule(LookupBase):
@@ -67,7 +66,7 @@ class LookupModule(LookupBase):
 
     def _of_module(self, module, variables):
         caller, host = self.get_option('caller'), self.get_option('host')
-        entry = self.get_option('entry') or USUAL_ENTRY.get(caller, 'main')
+        entry = self.get_option('entry') or None
         found = (of_host(self._templar, variables, host) if host else of_task(self._templar, variables, module)).options(module, caller, entry)
         if entry == 'teardown':
             owner = pce_owner(self._templar, variables)

@@ -16,15 +16,15 @@ description:
     that says what is empty. Ansible itself skips such a play, and the run ends as if all were well.
 options:
   _terms:
-    description: The host pattern.
+    description: The host pattern. Blank means C(panos).
     required: true
   variable:
     description: The variable that sets the pattern, for the message.
     type: str
     default: dag_sync_hosts
   allow_none:
-    description: Accept that there is no host. Then Ansible skips the play.
-    type: bool
+    description: Accept that there is no host. Then Ansible skips the play. A boolean, or a text that means one; blank means V(false).
+    type: raw
     default: false
   allow_variable:
     description: The variable that sets O(allow_none), for the message.
@@ -55,6 +55,9 @@ from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.lookup import LookupBase
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
+
 
 class LookupModule(LookupBase):
     """See DOCUMENTATION."""
@@ -62,8 +65,13 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         """Return the pattern. A play's hosts are templated before there are any host variables; the groups are known."""
         self.set_options(var_options=variables, direct=kwargs)
-        pattern = terms[0] if isinstance(terms[0], str) else ':'.join(map(str, terms[0]))
-        if not self.get_option('allow_none'):
+        pattern = terms[0] if isinstance(terms[0], str) else ':'.join(map(str, terms[0] or ()))
+        pattern = pattern.strip() or 'panos'
+        try:
+            allow_none = as_boolean(self.get_option('allow_none'), self.get_option('allow_variable'))
+        except OptionError as exc:
+            raise AnsibleLookupError(exc.message) from None
+        if not allow_none:
             problem = self._problem(pattern, variables.get('groups') or {}, variables.get('ansible_limit'))
             if problem is not None:
                 raise AnsibleLookupError('%s Nothing was synced. To accept a run without a firewall, set %s=true with -e.'

@@ -44,6 +44,10 @@ options:
         C(gathered_at)).
     type: dict
     default: {}
+  caller:
+    description:
+      - Name of the role that runs this module, so that messages name the variables of that role. The roles of this collection set it.
+    type: str
   targets:
     description:
       - One mapping per firewall with C(host), C(state), C(message), C(changed) and C(plan). Firewalls of earlier batches of the same run stay in the file.

@@ -31,7 +31,7 @@ class Host:
         self.values = values
         self._inventory = inventory
 
-    def options(self, module, caller, entry='main'):
+    def options(self, module, caller, entry=None):
         """Return the options of a module for this host; see C(_variables.options)."""
         defaults = {}
         if self._inventory and module == 'illumio_workload_facts':
@@ -70,7 +70,7 @@ def pce_owner(templar, variables):
     """
     pces = variables['groups'].get('illumio') or ()
     host = of_host(templar, variables, pces[0]) if pces else of_task(templar, variables, 'illumio_workload_facts')
-    given = host.options('illumio_workload_facts', 'dag_sync', 'sync')
+    given = host.options('illumio_workload_facts', 'dag_sync')
     params = {name: given.get(name, os.environ.get(environment)) for name, environment in _OWNING}
     if not (params['pce_hostname'] or '').strip():
         return None

@@ -21,6 +21,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._gather.argspec
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.argspec import CONNECTION as ILLUMIO
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION as PANOS
+from ansible_collections.zerotrust.microseg.plugins.module_utils._record.argspec import ARGUMENTS as RECORD
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.argspec import ARGUMENTS as REGISTER
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import ARGUMENTS as RENDER
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import RULES
@@ -30,6 +31,7 @@ MODULES = {
     'illumio_workload_facts': (GATHER, tuple(ILLUMIO), 'illumio_'),
     'dag_tag_map': (RENDER, (), ''),
     'panos_dag_register': (REGISTER, tuple(PANOS), 'panos_'),
+    'dag_sync_record': (RECORD, (), ''),
 }
 
 _WRITING = ('order', 'timeout', 'sync_interval', 'renewal', 'persistent', 'max_tags', 'capacity')
@@ -38,20 +40,22 @@ _OWNERSHIP = ('claim', 'adopt', 'accept_scope_change', 'retired_templates')
 
 #: (role, entry point) -> module -> options that its variables set, besides those of the connection. The tasks of the role give the others.
 OPTIONS = {
-    ('illumio_gather', 'main'): {'illumio_workload_facts': ('dest', 'run_id')},
-    ('dag_render', 'main'): {'dag_tag_map': tuple(name for name in RENDER if name != 'caller')},
-    ('dag_register', 'main'): {'panos_dag_register': tuple(name for name in REGISTER if name not in PANOS and name not in ('caller', 'progress'))},
+    ('illumio_gather', 'gather'): {'illumio_workload_facts': ('dest', 'run_id')},
+    ('dag_render', 'render'): {'dag_tag_map': tuple(name for name in RENDER if name != 'caller')},
+    ('dag_register', 'register'): {'panos_dag_register': tuple(name for name in REGISTER if name not in PANOS and name not in ('caller', 'progress'))},
     ('dag_sync', 'sync'): {
         'illumio_workload_facts': (),
         'dag_tag_map': (*RULES, 'allow_limited_scope'),
         'panos_dag_register': (*_WRITING, *_GUARDS, *_OWNERSHIP, 'own_table', 'max_age'),
+        'dag_sync_record': ('keep',),
     },
     ('dag_sync', 'teardown'): {
         'panos_dag_register': ('tag_template', 'aliases', 'retired_templates', 'teardown_confirm', 'max_removals', 'order', 'own_table'),
+        'dag_sync_record': ('keep',),
     },
 }
 
-USUAL_ENTRY = {'dag_sync': 'sync'}  # of the other roles it is main
+USUAL_ENTRY = {'illumio_gather': 'gather', 'dag_render': 'render', 'dag_register': 'register', 'dag_sync': 'sync'}
 
 _EXPECTED = {'bool': 'true or false', 'int': 'a whole number', 'float': 'a number', 'list': 'a list', 'dict': 'a mapping', 'str': 'a text', 'path': 'a path'}
 _CHECKS = {'bool': validation.check_type_bool, 'int': validation.check_type_int, 'float': validation.check_type_float, 'list': validation.check_type_list,
@@ -98,7 +102,7 @@ def is_blank(value):
     return value is None or (isinstance(value, str) and not value.strip())
 
 
-def options(values, module, caller, entry='main', host_defaults=None):
+def options(values, module, caller, entry=None, host_defaults=None):
     """Return the options of a module that variables set, with O(caller); blank ones are left out.
 
     :arg values: a L(Values). :arg module: name of the module. :arg caller, entry: role and entry point, see L(OPTIONS).
@@ -108,7 +112,7 @@ def options(values, module, caller, entry='main', host_defaults=None):
     spec, connection, prefix = MODULES[module]
     names = OptionNames(caller, connection, prefix)
     found = {'caller': caller}
-    for option in (*connection, *OPTIONS[caller, entry][module]):
+    for option in (*connection, *OPTIONS[caller, entry or USUAL_ENTRY[caller]][module]):
         variable = names.name(option)
         value = values.get(variable)
         if value is not None:

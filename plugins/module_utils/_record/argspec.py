@@ -9,7 +9,10 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import CALLER
+
 ARGUMENTS = {
+    **CALLER,
     'path': {'type': 'path', 'required': True},
     'keep': {'type': 'int', 'default': 10},
     'run': {'type': 'dict', 'default': {}},

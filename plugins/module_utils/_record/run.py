@@ -19,6 +19,7 @@ import socket
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import utc_text
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ArtifactError, OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 from ansible_collections.zerotrust.microseg.plugins.module_utils._runs import name_latest, prune, started_at, write_result
 
 _ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
@@ -32,12 +33,17 @@ def run(params, warn, now=None):
     :arg params: the checked options. :arg warn: callable with one text. :arg now: aware datetime; by default the clock's.
     :raises OptionError: a path or a number that makes no sense.
     """
-    now = now or datetime.datetime.now(datetime.timezone.utc)
+    names = OptionNames(params.get('caller'))
+    with names.errors():
+        return _run(params, names.warning(warn), now or datetime.datetime.now(datetime.timezone.utc))
+
+
+def _run(params, warn, now):
     folder = os.path.abspath(os.path.expanduser(params['path']))
     if started_at(os.path.basename(folder)) is None:
-        raise OptionError('path must be the folder of a run, as the lookup zerotrust.microseg.run_folder gives it; it is %s.' % folder, option='path')
+        raise OptionError('O(path) must be the folder of a run, as the lookup zerotrust.microseg.run_folder gives it; it is %s.' % folder, option='path')
     if params['keep'] < 1:
-        raise OptionError('keep must be at least 1; it is %d.' % params['keep'], option='keep')
+        raise OptionError('O(keep) must be at least 1; it is %d.' % params['keep'], option='keep')
     written, pruned = {}, []
     try:
         written = write_result(folder, _result(params, folder, now), params['targets'])

@@ -96,7 +96,7 @@ def test_the_address_of_a_firewall_comes_from_its_inventory_only():
 
 @pytest.mark.parametrize('role', ['dag_register', 'dag_render', 'illumio_gather'])
 def test_a_role_describes_the_variables_that_it_reads(role):
-    described = set(specification(role)['main']['options']) - {'illumio_gather_host'}
+    described = {name for entry in specification(role).values() for name in entry['options']} - {'illumio_gather_host'}
     assert described == {variable for caller, dummy, dummy, dummy, variable in every_variable() if caller == role}
 
 
