@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.conformance.panos_client import Client, firewall, fleet, positions
@@ -22,6 +24,7 @@ def pair(state: str = "active", mode: str = "active-passive", **switches) -> lis
 
 def test_system_info() -> None:
     client = firewall(model="PA-5410", version="11.1.4-h7", serial="016201000001", hostname="edge-1", vsys=["vsys1", "vsys2"], address="192.0.2.99")
+    client.app.device.running.stop()
     client.app.advance(90_061)
     root = client.op("<show><system><info></info></system></show>").root.find("result/system")
     found = {leaf.tag: leaf.text for leaf in root}
@@ -53,7 +56,7 @@ def test_system_state(value: bool) -> None:
 
 def test_small_commands() -> None:
     client = firewall()
-    assert client.op("<show><clock/></show>").root.findtext("result").startswith("Sun Nov 22 17:00:00")
+    assert client.op("<show><clock/></show>").root.findtext("result").startswith("Sun Nov 22 17:0")
     assert client.op("<show><jobs><all/></jobs></show>").status == "success"
     assert client.op("<show><jobs><id>7</id></jobs></show>").message == "job 7 not found"
     assert client.op("<set><system><setting><target-vsys>none</target-vsys></setting></system></set>").status == "success"
@@ -68,6 +71,22 @@ def test_without_ha() -> None:
         client.app.mutate("failover")
 
 
+@pytest.mark.parametrize("command", ["state", "all"])
+@positions("ha_answer")
+def test_an_answer_without_content(value: str, command: str) -> None:
+    first, second, panorama = fleet(
+        {"name": "fw1", "serial": "1", "ha": {"peer": "fw2"}, "switches": {"ha_answer": value}}, {"name": "fw2"}, {"name": "pano", "kind": "panorama"})
+    asked = f"<show><high-availability><{command}/></high-availability></show>"
+    for answer in (first.op(asked), panorama.op(asked, target="1")):
+        assert (answer.http, answer.status, answer.code) == (200, "success", None)
+        if value == "empty":
+            result = answer.root.find("result")
+            assert len(result) == 0 and not (result.text or "").strip()
+        else:
+            assert answer.find("group/local-info/state") == "active"
+    assert second.op(asked).find("group/local-info/state") == "passive"  # a matter of one device
+
+
 @pytest.mark.parametrize("state, peer", RUNNING)
 def test_a_pair_and_its_failover(state: str, peer: str) -> None:
     mode = "active-active" if "primary" in state else "active-passive"
@@ -80,6 +99,63 @@ def test_a_pair_and_its_failover(state: str, peer: str) -> None:
     assert first.app.mutate("failover") == {"fw1": peer, "fw2": state}
     assert second.app.state()["ha"] == {"enabled": True, "mode": mode, "state": state, "peer": "fw1"}
     assert first.op(STATE).find("group/local-info/state") == peer
+
+
+@pytest.mark.parametrize("kind, place, length", [("firewall", "group/", "/24"), ("panorama", "", "")])
+@positions("ha_serials")
+def test_the_members_of_a_pair_know_each_other(value: str, kind: str, place: str, length: str) -> None:
+    switches = {"ha_serials": value}
+    members = fleet(
+        {"name": "one", "kind": kind, "serial": "0011", "address": "192.0.2.31", "ha": {"peer": "two"}, "switches": switches},
+        {"name": "two", "kind": kind, "serial": "0022", "address": "192.0.2.32", "switches": switches})
+    answers = [client.op(STATE) for client in members]
+    for own, other in (answers, answers[::-1]):
+        assert own.find(f"{place}peer-info/state") == other.find(f"{place}local-info/state")
+        address = other.find(f"{place}local-info/mgmt-ip")
+        assert address.endswith("/24") and own.find(f"{place}peer-info/mgmt-ip") == address.partition("/")[0] + length
+        serials = (own.find(f"{place}peer-info/serial-num"), other.find(f"{place}local-info/serial-num"))
+        assert serials[0] == serials[1] and (serials[0] in ("0011", "0022") if value == "shown" else serials[0] is None)
+        assert own.find(f"{place}peer-info/conn-ha1/conn-status") == "up"
+    assert {answer.find(f"{place}local-info/mgmt-ip") for answer in answers} == {"192.0.2.31/24", "192.0.2.32/24"}
+
+
+@positions("active_secondary_writes")
+def test_writing_to_the_active_secondary_member(value: str) -> None:
+    first, second = pair("active-primary", "active-active", active_secondary_writes=value)
+    assert second.op(STATE).find("group/local-info/state") == "active-secondary"
+    answer = second.register({"10.0.0.1": ["a"]})
+    assert (answer.status, answer.code) == (("error", "15") if value == "refused" else ("success", None))
+    assert list(second.table()) == list(first.table()) == ([] if value == "refused" else ["10.0.0.1"])
+    assert first.register({"10.0.0.2": ["a"]}).status == "success"
+    first.app.mutate("failover")  # the roles change, and what a role may do with them
+    assert first.register({"10.0.0.3": ["a"]}).code == ("15" if value == "refused" else None)
+    assert second.register({"10.0.0.4": ["a"]}).status == "success"
+
+
+def test_the_clock_runs_and_follows_the_labs() -> None:
+    client = firewall()
+    moment = [100.0]
+    client.app.device.running.clock = lambda: moment[0]
+    client.app.device.running.start = 100.0
+
+    def shown() -> tuple[str, str, str]:
+        info = client.op("<show><system><info/></system></show>")
+        return client.op("<show><clock/></show>").root.findtext("result").strip(), info.find("system/time"), info.find("system/uptime")
+
+    assert shown() == ("Sun Nov 22 17:00:00 UTC 2026", "Sun Nov 22 17:00:00 2026", "0 days, 0:00:00")
+    moment[0] += 75  # real time goes by
+    assert shown() == ("Sun Nov 22 17:01:15 UTC 2026", "Sun Nov 22 17:01:15 2026", "0 days, 0:01:15")
+    client.app.advance(3600)
+    assert shown() == ("Sun Nov 22 18:01:15 UTC 2026", "Sun Nov 22 18:01:15 2026", "0 days, 1:01:15")
+    client.app.mutate("reboot")
+    moment[0] += 5
+    assert shown()[2] == "0 days, 0:00:05"
+    running = firewall().op
+    first = running("<show><clock/></show>").root.findtext("result")
+    patience = time.monotonic() + 10
+    while running("<show><clock/></show>").root.findtext("result") == first and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert running("<show><clock/></show>").root.findtext("result") != first
 
 
 @pytest.mark.parametrize("state", ["initial", "suspended", "non-functional", "tentative"])

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ssl
+import threading
 
 import pytest
 
@@ -218,6 +219,21 @@ def test_firewall_behind_panorama(site: Site) -> None:
     panorama.add(absent)
     with pytest.raises(errors.PanDeviceXapiError, match="007000000003 timed out as client is not available"):
         absent.refresh_system_info()
+
+
+def test_calls_through_a_panorama_count_at_the_panorama(site: Site) -> None:
+    """The limit of five is one of the address that is called, whichever devices are meant."""
+    site.lab.control.arm("pano", "slow", seconds=1, nth=0)
+    calls = [site.xapi("pano", serial=f"00700000000{1 + number % 2}") for number in range(6)]
+    threads = [threading.Thread(target=call.op, kwargs={"cmd": "<show><clock/></show>"}) for call in calls]
+    site.lab.control.clear_log()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(entry["concurrency"] for entry in site.lab.control.log("pano")) == [1, 2, 3, 4, 5, 6]
+    assert {entry["target"] for entry in site.lab.control.log("pano")} == {"007000000001", "007000000002"}
+    assert site.lab.control.log("fw1") == site.lab.control.log("fw2") == []
 
 
 def test_pan_python_keygen_and_op(site: Site) -> None:

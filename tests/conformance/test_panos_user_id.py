@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conformance.panos_client import firewall, pairs, positions
+from tests.conformance.panos_client import firewall, fleet, pairs, positions
 
 
 def registration(client, address: str, vsys: str = "vsys1") -> dict:
@@ -197,6 +197,28 @@ def test_capacity(value: str) -> None:
     assert [line["description"] for line in log] == ["max registered-ip for the platform reached (3)"]
     assert (log[0]["severity"], log[0]["type"]) == ("critical", "userid")
     assert client.register({"10.0.0.3": ["a"]}, {"10.0.0.2": None}).status == "success"
+
+
+def test_one_capacity_for_all_virtual_systems() -> None:
+    """Tables are counted one by one, and fill one device together, whether it is asked itself or through its Panorama."""
+    systems = ["vsys1", "vsys2", "vsys3"]
+    fw, panorama = fleet({"name": "fw1", "serial": "1", "vsys": systems, "capacity": {"addresses": 6}}, {"name": "pano", "kind": "panorama"})
+    for number, vsys in enumerate(systems, 1):
+        assert fw.register({f"10.0.{number}.{host}": ["a"] for host in range(number)}, vsys=vsys).status == "success"
+    for client, more in ((fw, {}), (panorama, {"target": "1"})):
+        assert [client.count(vsys=vsys, **more) for vsys in systems] == [1, 2, 3]
+        assert client.count(**more) == 1
+        for vsys in systems:
+            answer = client.register({"10.9.9.9": ["a"]}, vsys=vsys, **more)
+            assert (answer.status, answer.failures) == ("error", [("register", "10.9.9.9", "Failed to register")])
+            assert "10.9.9.9" not in client.table(vsys=vsys, **more)
+    assert panorama.count() == 0 and panorama.register({"10.9.9.9": ["a"]}).status == "success"  # its own table is another one
+    assert fw.register({"10.0.1.0": ["b"]}).status == "success"  # a tag more is no address more
+    assert fw.unregister({"10.0.3.0": None}, vsys="vsys3").status == "success"
+    assert fw.register({"10.9.9.9": ["a"]}, vsys="vsys1").status == "success"  # the place is free for any of them
+    assert [fw.count(vsys=vsys) for vsys in systems] == [2, 2, 2]
+    text = fw.op("<show><system><state><filter>cfg.general.max-registered-ip-address</filter></state></system></show>").root.findtext("result")
+    assert text == "cfg.general.max-registered-ip-address: 0x6\n"
 
 
 @pytest.mark.parametrize("model, addresses, tags", [("PA-220", 1000, 32), ("PA-5410", 500_000, 64), ("PA-VM", 2500, 32), ("PA-3220", 200_000, 32)])

@@ -263,3 +263,63 @@ def test_the_ordering_lab_starts(lab):
     lab.control.mutate("relabel", workload="web01-dev-ny", labels={"env": "Quarantine"})
     row = next(row for row in lab.control.state()["pce"]["workloads"] if row["name"] == "web01-dev-ny")
     assert row["labels"]["env"] == "Quarantine"
+
+
+def beats(client: Client) -> dict[str, str]:
+    return {row["name"]: row["agent"]["status"]["last_heartbeat_on"] for row in client.rows() if row["managed"]}
+
+
+def twins(**switches: object) -> Client:
+    """Two workloads that are online and share an address, their heartbeats half a period apart."""
+    return Client({"workloads": [
+        {"name": "one", "address": "10.0.0.1", "labels": {"env": "Production"}, "heartbeat": 10},
+        {"name": "other", "address": "10.0.0.1", "labels": {"env": "Test"}, "heartbeat": 160},
+        {"name": "gone", "address": "10.0.0.2", "online": False}, {"name": "unmanaged", "address": "10.0.0.3", "managed": False},
+    ]}, **switches)
+
+
+def test_two_online_workloads_of_one_address_take_turns_in_being_seen_last():
+    client = twins()
+    before = client.rows()
+    latest = []
+    for _turn in range(6):
+        found = beats(client)
+        latest.append(max(("one", "other"), key=found.get))
+        assert found["gone"] == beats(client)["gone"]
+        client.app.advance(150)
+    assert latest == ["one", "other"] * 3
+    for old, new in zip(before, client.rows()):  # nothing else has changed
+        for row in (old, new):
+            (row["agent"].get("status") or {}).pop("last_heartbeat_on", None)
+        assert old == new
+
+
+def test_heartbeats_of_an_organisation_move_by_their_period():
+    client = Client({"workloads": 60})
+    before = {row["href"]: row for row in client.gathered()}
+    client.app.advance(300)
+    after = {row["href"]: row for row in client.gathered()}
+    for href, row in after.items():
+        old, new = [(each["agent"].get("status") or {}).get("last_heartbeat_on") for each in (before[href], row)]
+        assert (new > old) if row["managed"] and row["online"] else new == old
+    cut = sorted(row["agent"]["status"]["last_heartbeat_on"] for row in after.values() if row["managed"] and row["online"])[10]
+    found = client.rows(**{"last_heartbeat_on[gte]": cut})  # the filter sees the new ones
+    assert sorted(row["href"] for row in found) == sorted(
+        href for href, row in after.items() if row["managed"] and row["agent"]["status"]["last_heartbeat_on"] >= cut)
+
+
+def test_a_workload_that_comes_back_and_one_that_is_new_send_heartbeats_too():
+    client = twins()
+    client.app.mutate("add_workload", name="new", address="10.0.0.9", managed=True)
+    client.app.mutate("set_online", workload="gone", online=True)
+    before = beats(client)
+    client.app.advance(601)
+    after = beats(client)
+    assert all(after[name] > before[name] for name in before) and set(before) == {"one", "other", "gone", "new"}
+
+
+def test_heartbeats_can_stand_still():
+    client = twins(heartbeats="still")
+    before = client.rows()
+    client.app.advance(1000)
+    assert client.rows() == before

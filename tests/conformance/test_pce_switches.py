@@ -204,12 +204,22 @@ CASES = {
         204: lambda c: c("PUT", WORKLOADS + "/set_labels", {"workloads": [], "labels": []}).status == 204,
         200: lambda c: c("PUT", WORKLOADS + "/remove_labels", {"workloads": [], "label_keys": []}).json == [],
     },
+    "heartbeats": {"moving": lambda c: beaten(c), "still": lambda c: not beaten(c)},
     "key_role": {
         "owner": lambda c: role(c) == ([201, 204, 200], 5, 5, "owner", 0),
         "read_only": lambda c: role(c) == ([403, 403, 200], 5, 5, "read_only", 0),
         "scoped": lambda c: role(c) == ([403, 204, 403], 2, 2, "workload_manager", 1),
     },
 }
+
+
+def beaten(client):
+    """Whether five minutes later a VEN has sent a heartbeat."""
+    last = client.workload("web01")["agent"]["status"]["last_heartbeat_on"]
+    client.app.advance(300)
+    return client.workload("web01")["agent"]["status"]["last_heartbeat_on"] > last
+
+
 SCOPE = {"scope": {"env": "Test"}}
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
 
+from . import echo, hostile
 from .http import Request, Response
 
 # name -> (default arguments, explanation). "handled" says whether the app has carried the request out before it goes wrong.
@@ -27,6 +28,8 @@ ACTIONS: dict[str, tuple[dict[str, Any], str]] = {
     "empty_body": ({"handled": False}, "status 200 and no body"),
     "empty_list": ({"handled": False}, "status 200 and the JSON text []"),
     "garbage": ({"handled": False, "content_type": None}, "status 200 and bytes that are neither JSON nor XML"),
+    "echo": (echo.ARGUMENTS, echo.EXPLAINED),
+    **hostile.ACTIONS,
 }
 MATCHES = ("type", "path", "method", "write")
 HTML = (
@@ -68,6 +71,10 @@ class Fault:
             if not (number is None and name == "times") and (not isinstance(number, int) or isinstance(number, bool) or number < 0):
                 raise ValueError(f"{name} of a fault is a whole number, 0 or more, not {number!r}")
         self.arguments = {**defaults, **self.arguments}
+        if self.action in hostile.ACTIONS:
+            hostile.check(self.action, self.arguments)
+        elif self.action == "echo":
+            echo.check(self.arguments)
 
     @property
     def limit(self) -> int | None:
@@ -146,9 +153,11 @@ class Faults:
         return chosen
 
 
-def replacement(fault: Fault) -> Response | None:
-    """The answer that a fault puts in place of the app's; None if it lets the app's answer stand (perhaps cut)."""
+def replacement(fault: Fault, request: Request, kind: str) -> Response | None:
+    """The answer that a fault puts in place of the app's (`kind`: App.kind); None if it lets the app's answer stand (perhaps cut)."""
     arguments = fault.arguments
+    if fault.action == "echo":
+        return echo.answer(arguments, request, kind)
     if fault.action == "status":
         status = int(arguments["status"])
         body = arguments["body"]

@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Iterator
 from typing import Any
 
+from . import hostile
 from .faults import Fault, Faults, replacement
 from .http import App, Request, Response
 from .log import RequestLog, redacted
@@ -204,7 +205,7 @@ class HttpsServer:
         entry = self._entry(request, kind, concurrency, fault)
         action = fault.action if fault else ""
         arguments = fault.arguments if fault else {}
-        response = replacement(fault) if fault else None
+        response = replacement(fault, request, self.app.kind) if fault else None
         if action == "slow" and arguments["when"] == "before":
             if self._stopping.wait(float(arguments["seconds"])):
                 return False
@@ -221,7 +222,9 @@ class HttpsServer:
             ended()
             connection.end(reset=bool(arguments["reset"]))
             return False
-        entry["status"] = response.status
+        if action in hostile.ACTIONS:
+            response = hostile.changed(response, arguments)
+        entry["status"] = None if action == "endless_continue" else response.status
         self._log.add(entry)
         return self._send(connection, request, response, entry, ended, fault)
 
@@ -254,6 +257,11 @@ class HttpsServer:
             connection.send(head_of(response, None if chunked else length, keep) + (b"%x\r\n%b\r\n" % (len(part), part) if chunked else part))
             connection.end()
             return False
+        if action in hostile.ACTIONS:
+            whole = hostile.play(action, dict(fault.arguments), connection, response, keep, self._stopping.wait, sent, ended)
+            if not (whole and keep):
+                connection.end()
+            return whole and keep
         if action == "slow" and fault.arguments["when"] == "body":
             response = Response(response.status, response.headers, self._halves(response, float(fault.arguments["seconds"])))
         if action == "truncate_silent":

@@ -22,13 +22,14 @@ from tests.modules.chain import FOREIGN, Chain, desired, device, owned, pairs
 SIZE = 60
 NUMBERS = {"rate_limit": (500,), "job_polls": (0, 7), "event_delay": (60,)}  # of switches that take any; a rate limit that is reached has its own test
 REFUSED = {("pce", "key_role", "scoped"): "incomplete"}
+NOT_WELL = {("panos", "ha_answer", "empty")}  # no reading of a device that is well: what a run makes of it is tested with high availability
 CROWD = {"172.20.%d.%d" % divmod(number, 250): ["crowd"] for number in range(1, 961)}
 
 
 def settings(server, switches):
     for name, switch in switches.items():
         for value in NUMBERS[name] if name in NUMBERS else switch.values:
-            if value != switch.default:
+            if value != switch.default and (server, name, value) not in NOT_WELL:
                 yield server, name, value
 
 
@@ -130,7 +131,7 @@ def combination(seed):
     for server, switches in (("panos", PANOS), ("pce", PCE)):
         for name, switch in sorted(switches.items()):
             values = [switch.default, *NUMBERS[name]] if name in NUMBERS else switch.values
-            value = choose.choice([each for each in values if (server, name, each) not in REFUSED])
+            value = choose.choice([each for each in values if (server, name, each) not in NOT_WELL.union(REFUSED)])
             chosen["%s.%s" % (server, name)] = value
     return chosen
 

@@ -132,7 +132,7 @@ class PanosApp(Switchable):
     def _user_id(self, command: str, vsys: str) -> tuple[Response, float]:
         self.chaos.not_ready()
         message = parse(command)
-        if not self.device.ha.writable and self.switches["passive_writes"] == "refused":
+        if self._refuses_writes():
             raise Refusal("Operation denied: not allowed on a device that is not active", code=15)
         failures = self.registrar.carry_out(message, vsys)
         failures.update(users.carry_out(self.device, message, vsys))
@@ -142,6 +142,11 @@ class PanosApp(Switchable):
         if self.switches["latency"]:
             delay = REGISTER_SECONDS * len(message.sections.get("register", ())) + UNREGISTER_SECONDS * len(message.sections.get("unregister", ()))
         return self._outcome(message, failures), delay
+
+    def _refuses_writes(self) -> bool:
+        if self.device.ha.state == "active-secondary":
+            return self.switches["active_secondary_writes"] == "refused"
+        return not self.device.ha.writable and self.switches["passive_writes"] == "refused"
 
     def _outcome(self, message: Message, failures: dict[str, list[tuple[str, str]]]) -> Response:
         sections = sorted(message.sections, key=lambda name: not name.startswith("unregister"))

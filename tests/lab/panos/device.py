@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from . import models
@@ -60,8 +62,29 @@ class HighAvailability:
         return self.state is None or self.state in WRITABLE
 
 
+class Running:
+    """Real seconds since a device was made. `clock` may be replaced by one that a test moves."""
+
+    def __init__(self) -> None:
+        self.clock: Callable[[], float] = time.monotonic
+        self.start = self.clock()
+
+    def seconds(self) -> float:
+        """What has gone by."""
+        return self.clock() - self.start
+
+    def stop(self) -> None:
+        """Stands still from now on."""
+        now = self.clock()
+        self.clock = lambda: now
+
+
 class Device:
-    """State of one device. Times are seconds of its virtual clock, which starts at 0 (= EPOCH)."""
+    """State of one device.
+
+    `now` is the virtual clock in seconds from 0 (= EPOCH): timers of registrations follow it alone, so that they end exactly when a test says so. What
+    the device shows as its time and uptime runs with the real clock as well.
+    """
 
     def __init__(
         self, name: str, *, panorama: bool = False, model: str = "", version: str = "10.2.8", serial: str = "", hostname: str = "",
@@ -76,8 +99,10 @@ class Device:
         self.hostname = hostname or name
         self.address = address
         self.multi_vsys = multi_vsys
+        self.mac = "00:00:5e:00:53:" + hashlib.sha256(f"{name}/{serial}".encode()).hexdigest()[:2]
         self.now = 0.0
         self.booted = 0.0
+        self.running = Running()
         self.boots = 1
         self.connected = True
         self.tables: dict[str, Table] = {vsys_name: Table() for vsys_name in ((OWN_TABLE,) if panorama else vsys)}
@@ -101,8 +126,13 @@ class Device:
         return sum(len(table) for table in self.tables.values())
 
     def time(self) -> datetime.datetime:
-        """The device's clock as a date."""
-        return EPOCH + datetime.timedelta(seconds=self.now)
+        """The device's clock as a date: it runs, and goes on with the lab's."""
+        return EPOCH + datetime.timedelta(seconds=self.now + self.running.seconds())
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since the last start."""
+        return self.now + self.running.seconds() - self.booted
 
     def log(self, severity: str, event: str, text: str) -> None:
         """Writes a line of the system log."""
@@ -145,7 +175,7 @@ class Device:
         for table in self.tables.values():
             for address in [address for address, entry in table.entries.items() if not entry.persistent or entry.from_agent]:
                 table.drop(address)
-        self.booted = self.now
+        self.booted = self.now + self.running.seconds()
         self.boots += 1
         self.log("informational", "restart", "The system was restarted")
 

@@ -30,12 +30,12 @@ def version(device: Device, writer: Writer) -> Response:
 def info(context: Context) -> Response:
     """show system info."""
     device = context.device
-    uptime = int(device.now - device.booted)
+    uptime = int(device.uptime)
     days, rest = divmod(uptime, 86400)
     family = models.family(device.model)
     pairs: list[tuple[str, object]] = [
         ("hostname", device.hostname), ("ip-address", device.address), ("public-ip-address", "unknown"), ("netmask", "255.255.255.0"),
-        ("default-gateway", "192.0.2.1"), ("is-dhcp", "no"), ("ipv6-address", "unknown"), ("mac-address", "00:00:5e:00:53:0a"),
+        ("default-gateway", "192.0.2.1"), ("is-dhcp", "no"), ("ipv6-address", "unknown"), ("mac-address", device.mac),
         ("time", device.time().strftime("%a %b %e %H:%M:%S %Y") + "\n"),
         ("uptime", f"{days} days, {rest // 3600}:{rest // 60 % 60:02}:{rest % 60:02}"),
         ("devicename", device.hostname), ("family", family), ("model", device.model), ("serial", device.serial), ("cloud-mode", "non-cloud"),

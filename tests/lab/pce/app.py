@@ -186,10 +186,13 @@ class PceApp(Switchable):
         self.armed.disarm()
 
     def advance(self, seconds: float) -> None:
-        """Moves the lab's clock on: rate limit, delayed events, timestamps."""
+        """Moves the lab's clock on: rate limit, delayed events, timestamps, heartbeats."""
         if seconds < 0:
             raise ValueError("the clock only goes forward")
-        self.clock.offset += seconds
+        with self._lock:
+            self.clock.offset += seconds
+            if self.switches["heartbeats"] == "moving":
+                self.store.wait(seconds)
 
     def mutate(self, operation: str, **arguments: Any) -> Any:
         """Changes the organisation as an operator or a VEN would. Raises ValueError, LookupError."""

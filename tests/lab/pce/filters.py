@@ -16,6 +16,7 @@ from ..http import Request
 from .errors import ApiError, additional, invalid
 from .schema import ENFORCEMENT_MODES, VISIBILITY_LEVELS
 from .store import Row
+from .wire import parse_moment
 
 WORKLOADS = frozenset((
     "labels", "include_deleted", "soft_deleted", "ip_address", "external_data_set", "external_data_reference", "security_policy_update_mode",
@@ -88,14 +89,6 @@ def instant(request: Request, name: str) -> datetime | None:
         return parse_moment(text)
     except ValueError as error:
         raise ApiError(406, "invalid_timestamp", "Invalid timestamp specified") from error
-
-
-def parse_moment(text: str) -> datetime:
-    """A datetime out of RFC 3339 text with any number of fractional digits (Python 3.9's fromisoformat takes three or six)."""
-    main, zone = re.fullmatch(r"(.*?)(Z|[+-]\d\d:?\d\d)", text).groups()
-    whole, _dot, fraction = main.partition(".")
-    zone = "+00:00" if zone == "Z" else zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
-    return datetime.fromisoformat(f"{whole}.{(fraction + '000000')[:6]}{zone}")
 
 
 def json_list(request: Request, name: str) -> list[Any] | None:

@@ -68,6 +68,12 @@ SWITCHES = {
         Switch("ignored_interfaces", ("listed", "removed"), "listed", "whether ignored interfaces still appear among a workload's interfaces (13.11)"),
         Switch("deleted_workload", ("shown", "404", "410"), "shown", "reading one deleted workload: 200 with deleted true, or gone (13.13)"),
         Switch("edits_bump_updated_at", (True, False), True, "whether an API edit changes a workload's updated_at; address changes by a VEN never do (13.8)"),
+        Switch(
+            "heartbeats",
+            ("moving", "still"),
+            "moving",
+            "every 300 s of the lab's clock a VEN that is online sends one; still: all stay as they were made, for tests that compare whole rows (4.5)",
+        ),
         Switch("event_type_filter", ("exact", "prefix"), "exact", "matching of events?event_type= (13.9)"),
         Switch("event_delay", (int,), 0, "seconds of the lab's clock until an event is listed; clusters store events late (13.9)"),
         Switch("label_changes", ("sets", "before_after"), "sets", "payload of label changes in workload events other than bulk_update (13.6)"),

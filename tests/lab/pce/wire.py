@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -37,6 +38,14 @@ def moment(at: datetime) -> str:
 def fine_moment(at: datetime) -> str:
     """A timestamp in microseconds, as workload collections carry it."""
     return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_moment(text: str) -> datetime:
+    """A datetime out of RFC 3339 text with any number of fractional digits (Python 3.9's fromisoformat takes three or six)."""
+    main, zone = re.fullmatch(r"(.*?)(Z|[+-]\d\d:?\d\d)", text).groups()
+    whole, _dot, fraction = main.partition(".")
+    zone = "+00:00" if zone == "Z" else zone if ":" in zone else f"{zone[:3]}:{zone[3:]}"
+    return datetime.fromisoformat(f"{whole}.{(fraction + '000000')[:6]}{zone}")
 
 
 def before(seconds: int, number: int) -> str:
