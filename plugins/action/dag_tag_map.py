@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import without_blanks
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import ARGUMENTS, CONSTRAINTS
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.run import run
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._controller import ControllerAction
@@ -16,6 +17,11 @@ class ActionModule(ControllerAction):
 
     ARGUMENTS = ARGUMENTS
     CONSTRAINTS = CONSTRAINTS
+
+    def run(self, tmp=None, task_vars=None):
+        """Return what the module returns. A blank answer of a survey means the default, also for options whose type or choices know no blank."""
+        self._task.args = without_blanks(self._task.args, ARGUMENTS)
+        return super().run(tmp, task_vars)
 
     def perform(self, params, warn, progress):
         """Carry the module out."""

@@ -74,7 +74,7 @@ options:
   exclude_interfaces:
     description:
       - Shell patterns, case-sensitive, of names of interfaces whose addresses do not count. The default names those that never leave their host.
-      - Give an empty list to exclude none. Interfaces that the PCE ignores are left out in any case, as are link-local, loopback, multicast and
+      - Give an empty list to exclude none; a blank value means the default. Interfaces that the PCE ignores are left out in any case, as are link-local, loopback, multicast and
         unspecified addresses.
     type: list
     elements: str
@@ -103,8 +103,8 @@ options:
   duplicates:
     description:
       - What to do about an address that several workloads with different tags have. Workloads with the same tags are no conflict.
-      - V(prefer) takes the tags of the online before the offline, the managed before the unmanaged, then the most recently seen workload. Of equally good
-        ones it takes the tags that they have in common.
+      - V(prefer) takes the tags of one workload, the online before the offline, the managed before the unmanaged, then the one that was created last, then
+        the first by C(href). Heartbeats do not count, so that two clones that are both online never take turns.
       - V(union) takes the tags of all of them. This widens access, because each gets what the others may do.
       - V(skip) leaves such addresses out, and V(fail) stops.
     type: str

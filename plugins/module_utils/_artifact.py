@@ -13,6 +13,7 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import datetime
+import errno
 import hashlib
 import io
 import json
@@ -20,6 +21,7 @@ import os
 import tempfile
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ArtifactError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 
 WORKLOADS = 'zerotrust.microseg/workloads'
 TAG_MAP = 'zerotrust.microseg/tag-map'
@@ -30,6 +32,8 @@ VERSION = 1
 _BLOCK = 1 << 20  # bytes that are written at once
 _PIECE = 1 << 18  # bytes that are read at once: what is decoded from them still fits into the processor's cache
 _TRAILER = b'{"trailer":'
+_REMEDIES = {errno.ENOSPC: 'Free some space there', errno.EDQUOT: 'Free some space there', errno.EACCES: 'Let this user write there',
+             errno.EPERM: 'Let this user write there', errno.EROFS: 'Make it writable'}
 _encode = json.JSONEncoder(ensure_ascii=True, separators=(',', ':'), check_circular=False).encode
 
 
@@ -56,11 +60,13 @@ class ArtifactWriter:
     :arg path: final path; missing folders are made.
     :arg kind: one of the format names of this module.
     :arg header: JSON-like mapping, completed by C(format) and C(version).
+    :arg option: name of the option by which the user named the file, for the message.
     :raises ArtifactError: the folder cannot be made, the disk is full, or the rename fails.
     """
 
-    def __init__(self, path, kind, header):
+    def __init__(self, path, kind, header, option='dest'):
         self.path = os.path.abspath(os.path.expanduser(path))
+        self._option = option
         self.counts = {}
         self.bytes = 0
         self.sha256 = None
@@ -135,8 +141,10 @@ class ArtifactWriter:
                 pass
 
     def _error(self, exc):
-        return ArtifactError('Cannot write the artifact %s: %s. Free some space there or name another folder; nothing was changed on any device.'
-                             % (self.path, exc.strerror or exc), path=self.path)
+        remedy = _REMEDIES.get(exc.errno)
+        return ArtifactError('Cannot write the artifact %s into the folder %s: %s. %s another folder in O(%s); nothing was changed on any device.'
+                             % (self.path, os.path.dirname(self.path), exc.strerror or exc, remedy + ', or name' if remedy else 'Name', self._option),
+                             path=self.path)
 
 
 class ArtifactReader:
@@ -160,7 +168,7 @@ class ArtifactReader:
         self.header = self._object(first)
         if self.header.get('format') != kind or self.header.get('version') != VERSION:
             raise ArtifactError('%s is not an artifact of the format %s, version %d (it says %s, version %s). Make it again with this release.'
-                                % (self.path, kind, VERSION, self.header.get('format'), self.header.get('version')), path=self.path)
+                                % (self.path, kind, VERSION, printable(self.header.get('format')), printable(self.header.get('version'))), path=self.path)
         self._offset = len(first)
 
     def _object(self, line):

@@ -28,6 +28,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import 
 _ADDRESS = b'{"address":'
 _TAGS = b'","tags":'
 _WORKLOADS = b',"workloads":['
+_NAMES = b'],"names":['
 
 TagMap = collections.namedtuple('TagMap', ('header', 'registrations', 'digest', 'counts', 'path'))
 TagMap.__doc__ = """A tag map: C(header) (rules, scope, source, run_id, gathered_at), C(registrations) (address to tuple of tags, in address
@@ -135,11 +136,16 @@ def body(rendered, left_out, counts):
     spelt = {}
     lines = []
     addresses = total = 0
-    for address, tags, hrefs in rendered.registrations():
+    for address, tags, workloads in rendered.registrations():
         encoded = spelt.get(tags)
         if encoded is None:
             encoded = spelt[tags] = ','.join(map(quote, tags))
-        lines.append('{"address":"%s","tags":[%s],"workloads":[%s]}\n' % (address, encoded, ','.join(map(quote, hrefs))))
+        if len(workloads) == 1:
+            workload = workloads[0]
+            lines.append(f'{{"address":"{address}","tags":[{encoded}],"workloads":[{quote(workload.href)}],"names":[{quote(workload.name)}]}}\n')
+        else:
+            hrefs, names = (','.join(map(quote, texts)) for texts in zip(*[(workload.href, workload.name) for workload in workloads]))
+            lines.append(f'{{"address":"{address}","tags":[{encoded}],"workloads":[{hrefs}],"names":[{names}]}}\n')
         addresses += 1
         total += len(tags)
         if len(lines) >= 4096:
@@ -219,17 +225,21 @@ def _addresses(block):
     """Yield (address, JSON text of its tags) of the address lines of a block; ValueError, KeyError or TypeError where one is none."""
     if _ADDRESS not in block:
         return  # the report, which comes after the addresses
-    start = len(_ADDRESS) + 1
+    opening = _ADDRESS + b'"'
+    start, after_tags, after_workloads, key_of_names = len(opening), len(_TAGS), len(_WORKLOADS), _NAMES.index(b'":')
     for line in block.split(b'\n'):
-        if not line.startswith(_ADDRESS):
+        if line.startswith(opening):
+            tags = line.find(_TAGS)
+            workloads = line.find(_WORKLOADS, tags)
+            key = line.find(b'":', workloads + after_workloads)  # the names, or nothing in an earlier release; anything else might name the tags again
+            if -1 < tags < workloads and line.endswith(b']}') and (
+                    key < 0 or line.startswith(_NAMES, key - key_of_names) and line.find(b'":', key + 1) < 0):
+                yield line[start:tags].decode('ascii'), line[tags + after_tags:workloads]
+                continue
+        elif not line.startswith(_ADDRESS):
             continue
-        address, found, rest = line.partition(_TAGS)
-        spelling, also_found, rest = rest.partition(_WORKLOADS)
-        if found and also_found and rest.endswith(b']}') and b'":' not in rest and address.startswith(b'"', start - 1):
-            yield address[start:].decode('ascii'), spelling
-        else:  # another program wrote it, with other blanks or in another order
-            row = json.loads(line)
-            yield row['address'], json.dumps(row['tags'], separators=(',', ':')).encode('ascii')
+        row = json.loads(line)  # another program wrote it, with other blanks or in another order
+        yield row['address'], json.dumps(row['tags'], separators=(',', ':')).encode('ascii')
 
 
 def _tags(spelling, names):

@@ -26,7 +26,7 @@ options:
     description:
       - The workloads themselves, as M(zerotrust.microseg.illumio_workload_facts) returns them without its option O(dest).
       - Each has C(labels) (a mapping of key to value) and C(interfaces) (a list of C(name) and C(address)), and should have C(href) and C(name). C(managed),
-        C(online), C(enforcement_mode), C(last_seen) and C(ignored_interface_names) count where they are given.
+        C(online), C(enforcement_mode), C(created_at) and C(ignored_interface_names) count where they are given.
       - An empty list is an error, as an empty PCE is.
     type: list
     elements: dict
@@ -107,6 +107,9 @@ attributes:
 notes:
   - Runs on the controller, where the artifacts are. It needs no library beside Ansible.
   - Addresses of one workload that are listed twice count once.
+  - An option that is blank (an empty text, as a survey sends it where nobody answered, or V(null)) means its default. An empty list means an empty list.
+  - Control characters in labels and names are shown as escapes, such as C(\x1b), in messages, warnings and the report. Tags and artifacts hold the data
+    as it is.
   - Workloads that are not selected or have no tags take no part in the question whose tags an address gets.
 seealso:
   - module: zerotrust.microseg.illumio_workload_facts
@@ -221,7 +224,7 @@ tag_map:
         duplicates:
           description:
             - Addresses that several workloads have. C(addresses) counts them, C(decided) says how often they were C(identical) (no conflict), C(preferred),
-              C(common), C(union) or C(skipped), C(shown) lists those with different tags.
+              C(union) or C(skipped), C(shown) lists those with different tags.
           returned: success
           type: dict
           sample: {"addresses": 0, "decided": {}, "shown": []}

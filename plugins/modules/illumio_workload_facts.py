@@ -195,7 +195,7 @@ ansible_facts:
         workloads:
           description:
             - The workloads, in the order of C(href). Interfaces hold every address that the PCE lists.
-            - C(last_seen) is the last heartbeat of a managed workload, and the creation of any other.
+            - C(created_at) is when the PCE first knew the workload. C(last_seen) is the last heartbeat of a managed workload, and the creation of any other.
           returned: without O(dest)
           type: list
           elements: dict
@@ -206,6 +206,7 @@ ansible_facts:
               online: true
               enforcement_mode: selective
               last_seen: "2026-11-22T16:58:12.071487Z"
+              created_at: "2026-03-02T08:15:00.750842Z"
               labels: {"role": "Web", "app": "Ordering", "env": "Production", "loc": "Berlin"}
               interfaces: [{"name": "eth0", "address": "10.1.2.3"}]
               ignored_interface_names: []

@@ -33,7 +33,7 @@ def organisation(size):
         indexes = [starts[0][0] + number * 7 % 16, starts[1][0] + app % 1500, starts[2][0] + number * 5 % 6, starts[3][0] + app % 8]
         high, low = divmod(number, 250)
         rows.append({"href": f"/orgs/1/workloads/{number:08d}", "name": f"w{number}", "managed": True, "online": True, "enforcement_mode": "full",
-                     "last_seen": "2026-11-01T00:00:00Z", "labels": indexes,
+                     "created_at": "2026-11-01T00:00:00Z", "labels": indexes,
                      "interfaces": [["eth0", f"10.{high >> 8}.{high & 255}.{low + 4}"], ["eth1", f"172.{16 + (high >> 8)}.{high & 255}.{low + 4}"],
                                     ["docker0", "172.17.0.1"]]})
     return Labels(labels, list(VALUES)), rows
@@ -53,7 +53,7 @@ def main(size):
         return result
 
     rendered = timed("select and render", lambda: render(rows, labels, rules))
-    desired = timed("registrations in order", lambda: {address: tuple(tags) for address, tags, _hrefs in rendered.registrations()})
+    desired = timed("registrations in order", lambda: {address: tuple(tags) for address, tags, _workloads in rendered.registrations()})
     template = TagTemplate("illumio.{key}.{value}")
     limits = Limits(64, 500_000)
 

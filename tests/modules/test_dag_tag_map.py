@@ -18,6 +18,7 @@ import yaml
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils import _artifact
 from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifact import read_tag_map
+from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import ARGUMENTS
 from ansible_collections.zerotrust.microseg.plugins.modules import dag_tag_map as documented
 
 # where the collection lies as ansible_collections/zerotrust/microseg: found by import, because a checkout may be reached through a link
@@ -73,7 +74,7 @@ def write_workloads(path, header):
             writer.row({"label": f"/orgs/3/labels/{number}", "key": key, "value": value})
         for number, labels in enumerate([[0, 2, 5], [1, 2]], 1):
             writer.row({"href": f"/orgs/3/workloads/{number}", "name": f"web0{number}", "managed": True, "online": True, "enforcement_mode": "full",
-                        "last_seen": "2026-11-22T16:59:00Z", "labels": labels, "interfaces": [["eth0", f"10.0.0.{number}"], ["eth0", f"fe80::{number}"]]})
+                        "created_at": "2026-11-22T16:59:00Z", "labels": labels, "interfaces": [["eth0", f"10.0.0.{number}"], ["eth0", f"fe80::{number}"]]})
         writer.counts = {"dimensions": 1, "labels": 6, "workloads": 2}
 
 
@@ -172,6 +173,82 @@ def test_warnings_are_about_what_a_user_can_change():
     assert len(found) == 2 and any("env=Zürich" in text for text in found) and any("10.0.0.1" in text and "widens" in text for text in found)
 
 
+def test_a_blank_list_from_a_survey_is_the_default():
+    """Left empty, the question about interfaces must not let container bridges in, nor change the scope."""
+    plain = run(workloads=[WEB])["tag_map"]
+    for names, value in ((["exclude_interfaces"], [""]), (["exclude_interfaces", "include_networks", "exclude_networks", "label_keys", "aliases",
+                                                          "tag_template"], "")):
+        found = run(workloads=[WEB], **dict.fromkeys(names, value))["tag_map"]
+        assert all(found[name] == plain[name] for name in ("scope", "rules", "registrations"))
+    everything = run(workloads=[WEB], exclude_interfaces=[])["tag_map"]
+    assert everything["scope"] != plain["scope"] and everything["counts"]["addresses"] == 2
+
+
+def test_an_unwritable_folder_is_told_with_the_way_out(workloads, tmp_path):
+    (tmp_path / "file").write_text("")
+    result = run(src=str(workloads), dest=str(tmp_path / "file" / "tag-map.jsonl"))
+    assert result["error"]["kind"] == "artifact" and "into the folder %s: " % (tmp_path / "file") in result["msg"]
+    assert " in dest;" in result["msg"] and ("File exists" in result["msg"] or "Not a directory" in result["msg"])
+    result = run(src=str(workloads), dest=str(tmp_path / "file" / "tag-map.jsonl"), caller="dag_sync")
+    assert " in dag_sync_dir;" in result["msg"]
+    if os.geteuid():
+        os.chmod(tmp_path, 0o500)
+        assert "Permission denied. Let this user write there, or name another folder in dest" in run(src=str(workloads), dest=str(tmp_path / "x.jsonl"))["msg"]
+
+
+@pytest.mark.parametrize("caller, name", [(None, "exclude_networks"), ("dag_render", "dag_render_exclude_networks"), ("dag_sync", "dag_sync_exclude_networks")])
+def test_messages_name_what_their_reader_can_set(caller, name):
+    assert run(workloads=[WEB], exclude_networks="10.0.0.1/8", caller=caller)["msg"].startswith(name + ": ")
+    select = run(workloads=[WEB], select={"any_of": ["env=Prod"]}, caller=caller)["msg"]
+    assert select.startswith(name.replace("exclude_networks", "select.any_of: the PCE has no label env=Prod."))
+    twin = dict(DB, interfaces=WEB["interfaces"])
+    assert "or set %s to prefer" % name.replace("exclude_networks", "duplicates") in run(workloads=[WEB, twin], duplicates="fail", caller=caller)["msg"]
+
+
+def test_labels_and_names_steer_no_terminal():
+    evil = "\x1b]0;owned\x07\u202e\r\n"
+    twins = [dict(WEB, name="web" + evil, href=str(number), labels={"env": "Test%d%s" % (number, evil)}) for number in range(2)]
+    result = run(workloads=twins, invalid_tags="skip", aliases=["env"])
+    shown = json.dumps([result["tag_map"]["report"], texts(result)], ensure_ascii=False)
+    result = run(workloads=twins, duplicates="fail")
+    shown += json.dumps([result["msg"], result["error"]], ensure_ascii=False)
+    assert r"\\x1b]0;owned\\x07\\u202e\\r\\n" in shown
+    assert "\\u001b" not in shown and "\\u0007" not in shown and "\u202e" not in shown
+
+
+BLANKS = """\
+- hosts: localhost
+  gather_facts: false
+  environment: %(environment)s
+  tasks:
+    - zerotrust.microseg.dag_tag_map: {workloads: "{{ workloads }}"}
+      register: plain
+    - zerotrust.microseg.dag_tag_map: {workloads: "{{ workloads }}", %(blank)s}
+      register: blank
+    - zerotrust.microseg.dag_tag_map: {workloads: "{{ workloads }}", %(null)s}
+      register: nothing
+    - ansible.builtin.assert:
+        that: [blank.tag_map.rules == plain.tag_map.rules, nothing.tag_map.rules == plain.tag_map.rules, plain.tag_map.scope == blank.tag_map.scope]
+"""
+
+
+@pytest.mark.parametrize("environment", ["{}", "{PROCESS: own}"], ids=["in the worker", "as a module"])
+def test_every_option_may_be_blank_in_a_task(tmp_path, environment):
+    """Booleans, choices and mappings too, which Ansible itself would refuse."""
+    names = [name for name in ARGUMENTS if name != "workloads"]
+    texts_of = {"blank": ", ".join(name + ': ""' for name in names), "null": ", ".join(name + ": null" for name in names)}
+    (tmp_path / "play.yml").write_text(BLANKS % dict(texts_of, environment=environment))
+    done = played(tmp_path / "play.yml", "-e", json.dumps({"workloads": [WEB]}))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def played(path, *arguments):
+    """Run a playbook on this machine, with the Python of these tests."""
+    return subprocess.run([os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), "-i", "localhost,", "-c", "local", "-e",
+                           "ansible_python_interpreter=" + sys.executable, str(path), *arguments], capture_output=True, text=True, check=False, timeout=120,
+                          env=dict(os.environ, ANSIBLE_COLLECTIONS_PATH=COLLECTIONS, ANSIBLE_NOCOLOR="1", ANSIBLE_DEPRECATION_WARNINGS="0"))
+
+
 @pytest.mark.parametrize("check", [[], ["--check", "--diff"]], ids=["run", "check"])
 def test_the_examples_work(workloads, tmp_path, check):
     (tmp_path / "artifacts").mkdir()
@@ -182,10 +259,7 @@ def test_the_examples_work(workloads, tmp_path, check):
              "tasks": [{"name": "Have facts", "ansible.builtin.set_fact": {"illumio_workloads": fact, "cacheable": True}}] + yaml.safe_load(documented.EXAMPLES)
              + [{"name": "Show", "ansible.builtin.debug": {"msg": "{{ rendered.tag_map.source.owner }} {{ rendered.tag_map.counts.addresses }}"}}]}]
     (tmp_path / "play.yml").write_text(yaml.safe_dump(play), encoding="utf-8")
-    done = subprocess.run([os.path.join(os.path.dirname(sys.executable), "ansible-playbook"), "-i", "localhost,", "-c", "local", "-e",
-                           "ansible_python_interpreter=" + sys.executable, str(tmp_path / "play.yml")] + check,
-                          capture_output=True, text=True, check=False, timeout=120,
-                          env=dict(os.environ, ANSIBLE_COLLECTIONS_PATH=COLLECTIONS, ANSIBLE_NOCOLOR="1", ANSIBLE_DEPRECATION_WARNINGS="0"))
+    done = played(tmp_path / "play.yml", *check)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "changed=0" in done.stdout and "pce.example.com/1 2" in done.stdout and "WARNING" not in done.stderr
     assert read_tag_map(str(tmp_path / "artifacts" / "tag-map.jsonl")).registrations == {"10.0.0.1": ("pce1.env=Production", "pce1.app=Ordering", "Production")}

@@ -151,7 +151,8 @@ def test_without_requests(lab):
     ({"labels": {"env": "Producton"}}, "unknown_label", ["env=Producton"]),
     ({"labels": {"zone": "x"}}, "unknown_label", ["zone", "role, app, env, loc"]),
     ({"ip_address": "10.0.0"}, "option", ["ip_address"]),
-    ({"dest": "/dev/null/workloads.jsonl"}, "artifact", ["/dev/null/workloads.jsonl"]),
+    ({"dest": "/dev/null/workloads.jsonl"}, "artifact", ["/dev/null/workloads.jsonl", "folder /dev/null", "another folder in dest"]),
+    ({"dest": "/dev/null/workloads.jsonl", "caller": "dag_sync"}, "artifact", ["another folder in dag_sync_dir"]),
 ], ids=str)
 def test_errors_name_the_way_out(lab, changes, kind, words):
     result = run(**connection(lab, pce_retries=0, **changes))
@@ -159,6 +160,22 @@ def test_errors_name_the_way_out(lab, changes, kind, words):
     assert all(word in result["msg"] for word in words), result["msg"]
     assert "this is wrong" not in json.dumps({**result, "invocation": None})
     assert connection(lab)["api_key_secret"] not in json.dumps(result)
+
+
+@pytest.mark.parametrize("changes, option", [({"ip_address": "10.0.0.0/24"}, "ip_address"), ({"labels": {"env": []}}, "labels"),
+                                             ({"labels": {"env\x1b": [True]}}, "labels")], ids=str)
+def test_wrong_values_are_refused_before_anything_is_asked(lab, changes, option):
+    lab.control.clear_log()
+    for caller, name in ((None, option), ("illumio_gather", "illumio_gather_" + option)):
+        result = run(**connection(lab, caller=caller, **changes))
+        assert result["error"] == {"kind": "option", "option": option} and name in result["msg"].split(":")[0].split() and "\x1b" not in result["msg"]
+    assert not lab.control.log("pce")
+
+
+def test_creation_and_last_heartbeat_are_told_apart(lab):
+    fact = run(**connection(lab))["ansible_facts"]["illumio_workloads"]
+    for row in fact["workloads"]:
+        assert row["created_at"] < row["last_seen"] if row["managed"] else row["created_at"] == row["last_seen"]
 
 
 def test_verification_can_be_turned_off(lab):

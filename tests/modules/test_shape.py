@@ -202,7 +202,7 @@ def test_the_domain_holds_few_bytes_for_each_workload(changed):
 
         def rendering(labels, rows):
             rendered = render(rows, labels, Rules())
-            return {address: tuple(tags) for address, tags, _hrefs in rendered.registrations()}
+            return {address: tuple(tags) for address, tags, _workloads in rendered.registrations()}
 
         held, desired = peak(functools.partial(rendering, labels, rows))
         current = {} if changed else dict(desired)

@@ -14,6 +14,7 @@ import itertools
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.labels import spelt
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import MicrosegError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 
 _SHOWN = 10
 
@@ -101,11 +102,11 @@ class LabelTags:
         if self._policy != 'fail' or not found:
             return
         raise InvalidTagError(
-            'Labels cannot be spelt as tags (%d): %s. Rename them in the PCE, or set invalid_tags to sanitize or skip.' % (len(found), listed(found)),
-            labels=[{'label': spelt(item.label), 'why': item.why} for item in found])
+            'Labels cannot be spelt as tags (%d): %s. Rename them in the PCE, or set O(invalid_tags) to sanitize or skip.' % (len(found), listed(found)),
+            labels=[{'label': printable(spelt(item.label)), 'why': item.why} for item in found])
 
 
 def listed(items):
     """Return unusual tags as text for a message, bounded."""
-    text = ', '.join('%s (%s)' % (spelt(item.label), item.why) for item in items[:_SHOWN])
+    text = ', '.join('%s (%s)' % (printable(spelt(item.label)), item.why) for item in items[:_SHOWN])
     return text + (' and %d more' % (len(items) - _SHOWN) if len(items) > _SHOWN else '')

@@ -12,7 +12,9 @@ from __future__ import annotations
 import collections
 import difflib
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_option
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import UnknownLabelError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 
 FIRST_KEYS = ('role', 'app', 'env', 'loc')
 """The four dimensions that every PCE has, in the order in which Illumio names them (PCE facts 5)."""
@@ -48,7 +50,8 @@ class Labels:
         """Return a sentence about a label key that the PCE does not know, or None when it knows it."""
         if key in self._values:
             return None
-        return 'the PCE has no label key %r.%s Label keys are case-sensitive; it has: %s.' % (key, _close(key, self._values), ', '.join(self.keys) or 'none')
+        return printable('the PCE has no label key %r.%s Label keys are case-sensitive; it has: %s.'
+                         % (key, _close(key, self._values), ', '.join(self.keys) or 'none'))
 
     def unknown_label(self, key, value):
         """Return a sentence about a label that the PCE does not know, or None when it knows it.
@@ -58,7 +61,7 @@ class Labels:
         sentence = self.unknown_key(key)
         if sentence is not None or value is None or value in self._values[key]:
             return sentence
-        return 'the PCE has no label %s.%s' % (spelt((key, value)), _close(value, self._values[key], key + '='))
+        return printable('the PCE has no label %s.%s' % (spelt((key, value)), _close(value, self._values[key], key + '=')))
 
 
 def require_known(sentences):
@@ -70,7 +73,7 @@ def require_known(sentences):
     found = [(option, sentence) for option, sentence in sentences if sentence is not None]
     if found:
         raise UnknownLabelError(
-            '%s Nothing was rendered, because a typing slip must not become a removal.' % ' '.join('%s: %s' % pair for pair in found),
+            '%s Nothing was rendered, because a typing slip must not become a removal.' % ' '.join('%s: %s' % (as_option(option), sentence) for option, sentence in found),
             options=sorted({option for option, _sentence in found}),
         )
 

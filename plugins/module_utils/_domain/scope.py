@@ -14,7 +14,7 @@ import json
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.interfaces import DEFAULT_EXCLUDE_INTERFACES, InterfaceRules
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.labels import require_known
-from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean, as_choice, as_list
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean, as_choice, as_list, given
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.selection import Selection
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import DEFAULT_TEMPLATE, TagTemplate
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
@@ -29,26 +29,26 @@ _SETS = ('label_keys', 'aliases', 'exclude_interfaces')  # lists whose order doe
 
 
 class Rules:
-    """Validated rules; the arguments are the options of V(dag_tag_map) with the same names.
+    """Validated rules; the arguments are the options of V(dag_tag_map) with the same names. One that is blank means its default.
 
     :raises OptionError: naming the option and what it expects.
     """
 
     def __init__(self, tag_template=DEFAULT_TEMPLATE, label_keys=None, aliases=None, select=None, ipv6=False, exclude_interfaces=DEFAULT_EXCLUDE_INTERFACES,
                  include_networks=None, exclude_networks=None, duplicates='prefer', invalid_tags='sanitize'):
-        self.template = TagTemplate(tag_template)
+        self.template = TagTemplate(given(tag_template, DEFAULT_TEMPLATE))
         self.label_keys = as_list(label_keys, 'label_keys') or None
         self.aliases = as_list(aliases, 'aliases')
-        self.selection = Selection(select)
+        self.selection = Selection(given(select, None))
         self.interfaces = InterfaceRules(
             bool(as_boolean(ipv6, 'ipv6')),
-            DEFAULT_EXCLUDE_INTERFACES if exclude_interfaces is None else as_list(exclude_interfaces, 'exclude_interfaces'),
+            as_list(given(exclude_interfaces, DEFAULT_EXCLUDE_INTERFACES), 'exclude_interfaces'),
             as_list(include_networks, 'include_networks'), as_list(exclude_networks, 'exclude_networks'))
-        self.duplicates = as_choice(duplicates, DUPLICATES, 'duplicates')
-        self.invalid_tags = as_choice(invalid_tags, INVALID_TAGS, 'invalid_tags')
+        self.duplicates = as_choice(given(duplicates, 'prefer'), DUPLICATES, 'duplicates')
+        self.invalid_tags = as_choice(given(invalid_tags, 'sanitize'), INVALID_TAGS, 'invalid_tags')
         without_tag = [key for key in self.aliases if self.label_keys is not None and key not in self.label_keys]
         if without_tag:
-            raise OptionError('aliases names %s, which label_keys leaves out: an alias is registered beside the tag that it mirrors. Add it to label_keys.'
+            raise OptionError('O(aliases) names %s, which O(label_keys) leaves out: an alias is registered beside the tag that it mirrors. Add it to O(label_keys).'
                               % ', '.join(without_tag), option='aliases')
 
     def require_known(self, labels):

@@ -32,7 +32,7 @@ class Selection:
         options = dict(options or {})
         surprising = sorted(set(options) - set(_LISTS + _STATES))
         if surprising:
-            raise OptionError('select: %s is none of its conditions, which are %s.' % (', '.join(map(str, surprising)), ', '.join(_LISTS + _STATES)),
+            raise OptionError('O(select): %s is none of its conditions, which are %s.' % (', '.join(map(str, surprising)), ', '.join(_LISTS + _STATES)),
                               option='select')
         self.any_of, self.all_of, self.none_of = ([_selector(text, name) for text in as_list(options.get(name), 'select.' + name)] for name in _LISTS)
         self.managed = as_boolean(options.get('managed'), 'select.managed')
@@ -82,5 +82,5 @@ class Selection:
 def _selector(text, name):
     key, separator, value = text.partition('=')
     if not key:
-        raise OptionError('select.%s: %r does not name a label. Say key=value, or key=* for any value.' % (name, text), option='select')
+        raise OptionError('O(select).%s: %r does not name a label. Say key=value, or key=* for any value.' % (name, text), option='select')
     return Label(key, value if separator and value != '*' else None)

@@ -11,14 +11,19 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+import collections
+
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import in_order, unpack
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.duplicates import Candidate, DuplicateAddressError, decide
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.label_tags import LabelTags, listed
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.labels import spelt
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 
 SHOWN = 20
 """How many items of each list of a report are shown; an artifact holds all."""
+
+_NAMED = 5  # addresses of a message, and workloads of each
 
 
 class RenderedTagMap:
@@ -42,16 +47,16 @@ class RenderedTagMap:
         return len(self.entries)
 
     def registrations(self):
-        """Yield (canonical address, tuple of tags, list of workload hrefs) in address order; equal tuples of tags are one object."""
+        """Yield (canonical address, tuple of tags, the R(Candidate)s that it stands for) in address order; equal tuples of tags are one object."""
         entries = self.entries
         conflicts = self.conflicts
         for packed in in_order(entries):
             if packed in conflicts:
                 decision = conflicts[packed]
-                yield unpack(packed), decision.tags, [candidate.href for candidate in decision.counting]
+                yield unpack(packed), decision.tags, decision.counting
             else:
                 candidate = entries[packed]
-                yield unpack(packed), candidate.tags, [candidate.href]
+                yield unpack(packed), candidate.tags, (candidate,)
 
     def duplicates(self):
         """Yield (canonical address, R(Decision)) for each address that several workloads have, in address order."""
@@ -63,7 +68,6 @@ class RenderedTagMap:
         entries = self.entries
         losers = {}
         for packed, candidates in self.conflicts.items():
-            candidates.sort(key=lambda candidate: candidate.href)
             decision = self.conflicts[packed] = decide(self.rules.duplicates, candidates, self._label_tags.in_order)
             if not decision.tags:
                 del entries[packed]
@@ -91,7 +95,7 @@ class RenderedTagMap:
             return
         raise DuplicateAddressError(
             'Addresses belong to several workloads with different labels (%d): %s. Correct the workloads in the PCE, leave the interfaces or networks out, '
-            'or set duplicates to prefer, skip or union.' % (len(failed), _addresses(failed)),
+            'or set O(duplicates) to prefer, skip or union.' % (len(failed), _addresses(failed)),
             addresses=[{'address': address, 'workloads': [candidate.href for candidate in decision.candidates]} for address, decision in failed[:SHOWN]])
 
     def report(self):
@@ -101,61 +105,72 @@ class RenderedTagMap:
         for address, decision in self.duplicates():
             decided[decision.decided] = decided.get(decision.decided, 0) + 1
             if decision.decided != 'identical' and len(shown) < SHOWN:
-                shown.append(duplicate_row(address, decision))
+                shown.append(duplicate_row(address, decision, printable))
         return {
             'workloads': dict(self.workloads),
             'left_out': dict(sorted(self.left_out.items())),
             'tags': self.tags,
             'duplicates': {'addresses': len(self.conflicts), 'decided': dict(sorted(decided.items())), 'shown': shown},
-            'invalid_tags': {'labels': len(self.unusual), 'shown': [unusual_row(item) for item in self.unusual[:SHOWN]]},
-            'alias_not_possible': {'labels': len(self.without_alias), 'shown': [unusual_row(item) for item in self.without_alias[:SHOWN]]},
+            'invalid_tags': {'labels': len(self.unusual), 'shown': [unusual_row(item, printable) for item in self.unusual[:SHOWN]]},
+            'alias_not_possible': {'labels': len(self.without_alias), 'shown': [unusual_row(item, printable) for item in self.without_alias[:SHOWN]]},
         }
 
     def warnings(self):
         """Return sentences about what a user can act on; nothing is said about what is left out by design."""
         found = []
         if self.rules.invalid_tags == 'skip' and self.unusual:
-            found.append('invalid_tags is skip, and labels that cannot be spelt as tags are left out (%d): %s. Rename them in the PCE, or set invalid_tags to '
-                         'sanitize.' % (len(self.unusual), listed(self.unusual)))
+            found.append('O(invalid_tags) is skip, and labels that cannot be spelt as tags are left out (%d): %s. Rename them in the PCE, or set O(invalid_tags) '
+                         'to sanitize.' % (len(self.unusual), listed(self.unusual)))
         if self.without_alias:
             found.append('Labels have no alias, because their values cannot be tags as they are (%d): %s. Rename them in the PCE, or let groups match their '
                          'namespaced tags.' % (len(self.without_alias), listed(self.without_alias)))
         differing = [(address, decision) for address, decision in self.duplicates() if decision.decided != 'identical']
         if differing:
             policy = self.rules.duplicates
-            found.append('Addresses belong to several workloads with different labels, so %s (duplicates: %s; %d): %s. Correct the workloads in the PCE, or '
-                         'leave the interfaces or networks out.' % (_CONSEQUENCES[policy], policy, len(differing), _addresses(differing)))
+            found.append('Addresses belong to several workloads with different labels, so %s (O(duplicates) is %s; %d): %s. Correct the workloads in the PCE, '
+                         'or leave the interfaces or networks out.' % (_CONSEQUENCES[policy], policy, len(differing), _addresses(differing)))
         return found
 
 
 _CONSEQUENCES = {
-    'prefer': 'each has the tags of its online, managed, most recently seen workload, or those that equally good ones have in common',
+    'prefer': 'each has the tags of one of them, by these questions: which is online, which is managed, which was created last',
     'union': 'each has the tags of all its workloads, which widens what every one of them may do',
     'skip': 'they are left out',
 }
 
 
 def _addresses(found):
-    shown = []
-    for address, decision in found[:5]:
-        shown.append('%s (%s)' % (address, ', '.join(candidate.name or candidate.href for candidate in decision.candidates[:4])))
-    text = ', '.join(shown)
-    return text + (' and %d more' % (len(found) - 5) if len(found) > 5 else '')
+    return _some(['%s (%s)' % (address, _some(named(decision.candidates)[:_NAMED], len(decision.candidates))) for address, decision in found[:_NAMED]], len(found))
 
 
-def duplicate_row(address, decision):
-    """Return one duplicate address as a JSON-like mapping for people."""
+def _some(texts, total):
+    return ', '.join(texts) + (' and %d more' % (total - len(texts)) if total > len(texts) else '')
+
+
+def named(candidates):
+    """Return what a message calls each of these workloads: its name, and its href where two names are equal or there is none."""
+    names = collections.Counter(candidate.name for candidate in candidates)
+    return [printable(candidate.name if candidate.name and names[candidate.name] == 1 else ('%s %s' % (candidate.name or '', candidate.href)).strip())
+            for candidate in candidates]
+
+
+def _as_it_is(text):
+    return text
+
+
+def duplicate_row(address, decision, text=_as_it_is):
+    """Return one duplicate address as a JSON-like mapping. :arg text: applied to names: R(printable) where it is for people, nothing where it is data."""
     return {
         'address': address,
         'decided': decision.decided,
         'tags': list(decision.tags),
-        'workloads': [{'href': candidate.href, 'name': candidate.name, 'tags': list(candidate.tags)} for candidate in decision.candidates],
+        'workloads': [{'href': candidate.href, 'name': text(candidate.name), 'tags': list(candidate.tags)} for candidate in decision.candidates],
     }
 
 
-def unusual_row(item):
-    """Return one label whose tag is not its plain spelling as a JSON-like mapping."""
-    return {'label': spelt(item.label), 'tag': item.tag, 'why': item.why}
+def unusual_row(item, text=_as_it_is):
+    """Return one label whose tag is not its plain spelling as a JSON-like mapping. :arg text: as for L(duplicate_row)."""
+    return {'label': text(spelt(item.label)), 'tag': item.tag, 'why': item.why}
 
 
 def _nothing(href, name, items, reason):
@@ -165,7 +180,7 @@ def _nothing(href, name, items, reason):
 def render(workloads, labels, rules, left_out=_nothing):
     """Select workloads and render their labels and addresses into a R(RenderedTagMap).
 
-    :arg workloads: iterable of compact rows: C(href), C(name), C(managed), C(online), C(enforcement_mode), C(last_seen), C(labels) (indexes into
+    :arg workloads: iterable of compact rows: C(href), C(name), C(managed), C(online), C(enforcement_mode), C(created_at), C(labels) (indexes into
         O(labels)), C(interfaces) (pairs of name and address), and C(ignored_interface_names) where there are any. Each is touched once.
     :arg labels: R(Labels). :arg rules: R(Rules).
     :arg left_out: called with (href, name, items, reason) for each workload of which something is left out: items are triples (interface, address,
@@ -230,7 +245,7 @@ def _collect(workloads, known, label_tags, result, left_out):
                     items.append((interface, text, reason))
                 continue
             if candidate is None:
-                candidate = Candidate(href, workload['name'], tags, workload.get('online'), workload.get('managed'), workload.get('last_seen'))
+                candidate = Candidate(href, workload['name'], tags, workload.get('online'), workload.get('managed'), workload.get('created_at'))
             other = entries.setdefault(packed, candidate)
             if other is not candidate:
                 several = conflicts.setdefault(packed, [other])

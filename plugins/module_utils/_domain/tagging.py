@@ -102,7 +102,7 @@ class TagTemplate:
             raise self._error('its literal text has %d characters, %d are allowed' % (len(literals), _MAX_LITERAL))
 
     def _error(self, why):
-        return OptionError('tag_template %r: %s. Example: %s' % (self.text, why, DEFAULT_TEMPLATE), option='tag_template')
+        return OptionError('O(tag_template) %r: %s. Example: %s' % (self.text, why, DEFAULT_TEMPLATE), option='tag_template')
 
     def tag(self, key, value):
         """Return the R(Tag) of a label; its text is always a legal tag inside the namespace."""

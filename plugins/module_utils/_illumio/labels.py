@@ -12,6 +12,7 @@ from __future__ import annotations
 import collections
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError, UnknownLabelError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 
 Label = collections.namedtuple('Label', 'href key value')
 LabelGroup = collections.namedtuple('LabelGroup', 'name key labels')  # labels: indexes into the catalogue
@@ -52,12 +53,12 @@ class Catalogue:
         """
         of_key = {label.value: self.index[label.href] for label in self.labels if label.key == key}
         if not of_key:
-            raise UnknownLabelError('The PCE knows no label with the key "%s". It knows the keys: %s.' % (key, ', '.join(self.keys()) or 'none'))
+            raise UnknownLabelError(printable('The PCE knows no label with the key "%s". It knows the keys: %s.' % (key, ', '.join(self.keys()) or 'none')))
         missing = [value for value in values if value not in of_key]
         if missing:
             near = [value for value in of_key if value.lower() in {text.lower() for text in missing}] or sorted(of_key)[:10]
-            raise UnknownLabelError('The PCE knows no label %s. It knows, among others: %s.'
-                                    % (', '.join('%s=%s' % (key, value) for value in missing), ', '.join('%s=%s' % (key, value) for value in near)))
+            raise UnknownLabelError(printable('The PCE knows no label %s. It knows, among others: %s.' % tuple(
+                ', '.join('%s=%s' % (key, value) for value in values) for values in (missing, near))))
         return [of_key[value] for value in values]
 
 

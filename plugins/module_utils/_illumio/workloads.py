@@ -13,6 +13,7 @@ import json
 from json.encoder import encode_basestring_ascii as quote
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError, NotAnApi, OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 
 ENFORCEMENT_MODES = ('idle', 'visibility_only', 'selective', 'full')
 _OLD_MODES = {'illuminated': 'visibility_only', 'enforced': 'full'}  # agent.config.mode of PCEs before 20.2 (PCE facts 9)
@@ -76,7 +77,9 @@ class Compactor:
                 head = heads.get(state)
                 if head is None:
                     head = heads[state] = ',"managed":%s,"online":%s,"enforcement_mode":%s,"last_seen":' % (_BOOLEAN[state[0]], _BOOLEAN[state[1]], quote(mode))
-                last_seen = ((agent.get('status') or {}).get('last_heartbeat_on') if managed else None) or row.get('created_at') or ''
+                created_at = quote(row.get('created_at') or '')
+                heartbeat = (agent.get('status') or {}).get('last_heartbeat_on') if managed else None
+                last_seen = quote(heartbeat) if heartbeat else created_at
                 interfaces = []
                 for interface in row.get('interfaces') or ():
                     address = interface.get('address')
@@ -88,12 +91,12 @@ class Compactor:
                         interfaces.append(f'{text}{quote(address)}]')
                 ignored = row.get('ignored_interface_names')
                 tail = ']}\n' if not ignored else '],"ignored_interface_names":[%s]}\n' % ','.join([quote(name) for name in ignored])
-                line = (f'{_PREFIX}{quote(href)},"name":{quote(row.get("name") or row.get("hostname") or "")}{head}{quote(last_seen)},"labels":['
-                        f'{",".join([numbers[number] for number in carried])}],"interfaces":[{",".join(interfaces)}{tail}')
+                line = (f'{_PREFIX}{quote(href)},"name":{quote(row.get("name") or row.get("hostname") or "")}{head}{last_seen}'
+                        f',"created_at":{created_at},"labels":[{",".join([numbers[number] for number in carried])}],"interfaces":[{",".join(interfaces)}{tail}')
                 lines.append(line.encode('ascii'))
             except (KeyError, TypeError, AttributeError):
                 raise NotAnApi('The PCE sent a workload that does not look like one (object %d%s). Is this the API of a PCE?'
-                               % (seen, ', ' + row['href'] if isinstance(row.get('href'), str) else '')) from None
+                               % (seen, ', ' + printable(row['href']) if isinstance(row.get('href'), str) else '')) from None
         self.rows += seen
         self.deleted += deleted
         self._unlabelled += unlabelled
@@ -113,7 +116,7 @@ class Compactor:
     def _unknown_label(self, workload, labels):
         missing = [label['href'] for label in labels if label['href'] not in self._index]
         return IncompleteError('The workload %s carries the label %s, which the list of labels does not hold. Try again; nothing was concluded from it.'
-                               % (workload, missing[0]))
+                               % (printable(workload), printable(missing[0])))
 
     def finish(self):
         """Sort the lines and return them.
@@ -127,7 +130,7 @@ class Compactor:
         for line in lines:
             href = line[start:line.index(b'"', start)]
             if href == before:
-                raise IncompleteError('The PCE sent the workload %s twice. Try again; nothing was concluded from it.' % href.decode('ascii'))
+                raise IncompleteError('The PCE sent the workload %s twice. Try again; nothing was concluded from it.' % printable(href.decode('ascii')))
             before = href
         if self._unlabelled and self._unlabelled == self.rows - self.deleted:
             raise IncompleteError('None of %d workloads has the attribute "labels": this PCE sends another representation. Nothing was concluded from it.'
@@ -169,7 +172,7 @@ class Filters:
         if 'ip_address' in self.wanted:
             self._address = _address(self.wanted['ip_address'])
             if self._address is None:
-                raise OptionError('ip_address must be one IPv4 or IPv6 address without a prefix length, got "%s".' % self.wanted['ip_address'])
+                raise OptionError('O(ip_address) must be one IPv4 or IPv6 address without a prefix length, got "%s".' % printable(self.wanted['ip_address']), option='ip_address')
             self.wanted['ip_address'] = str(self._address)
 
     def __bool__(self):
@@ -225,7 +228,7 @@ class Filters:
 def _texts(key, values):
     values = values if isinstance(values, list) else [values]
     if not values or any(isinstance(value, (bool, dict, list, type(None))) for value in values):
-        raise OptionError('labels: the key "%s" needs a value or a list of values, each a text (quote it in YAML).' % key)
+        raise OptionError('O(labels): the key "%s" needs a value or a list of values, each a text (quote it in YAML).' % printable(key), option='labels')
     return [str(value) for value in values]
 
 

@@ -20,6 +20,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tag_map
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.workloads import compact
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError, OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
+from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import RULES
 from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifact import (
     LeftOut, WorkloadsArtifact, digest_tag_map, write_tag_map,
@@ -41,7 +42,7 @@ class InlineWorkloads:
         try:
             parse_utc(gathered_at)
         except ValueError as exc:
-            raise OptionError('source.gathered_at: a time such as 2026-11-22T17:00:00Z was expected, not %r.' % gathered_at, option='source') from exc
+            raise OptionError('O(source).gathered_at: a time such as 2026-11-22T17:00:00Z was expected, not %r.' % gathered_at, option='source') from exc
         self.header = {
             'gathered_at': gathered_at,
             'run_id': None,
@@ -77,11 +78,13 @@ def _run(params, warn, now):
     head = header(workloads, rules, params['run_id'])
     result = dict(head)
     del result['label_values']
-    if params['dest']:
-        result['path'], result['sha256'], counts = write_tag_map(params['dest'], head, rendered, left_out)
-    else:
-        result['sha256'], counts = digest_tag_map(rendered, left_out)
-        result['registrations'] = [{'address': address, 'tags': list(tags)} for address, tags, _hrefs in rendered.registrations()]
+    with workloads.understood():  # names and hrefs are spelt only now
+        if params['dest']:
+            result['path'], result['sha256'], counts = write_tag_map(params['dest'], head, rendered, left_out)
+        else:
+            result['sha256'], counts = digest_tag_map(rendered, left_out)
+    if not params['dest']:
+        result['registrations'] = [{'address': address, 'tags': list(tags)} for address, tags, _workloads in rendered.registrations()]
     result['counts'] = {name: counts[name] for name in ('addresses', 'registrations', 'workloads')}
     result['report'] = rendered.report()
     for sentence in rendered.warnings():
@@ -118,11 +121,12 @@ def _require_complete(workloads, allow_partial, allow_limited_scope):
     if source.get('scope') == 'limited' and not allow_limited_scope:
         raise IncompleteError(
             'The API key that gathered %s sees a part of the organisation only, and what is missing from a tag map is removed from firewalls. Gather with a '
-            'key that has the role Global Read Only; or, where that part is all that these firewalls are to know, set allow_limited_scope (variable '
-            'dag_sync_allow_limited_scope) to true.' % workloads.path)
+            'key that has the role Global Read Only; or, where that part is all that these firewalls are to know, set O(allow_limited_scope) to '
+            'true.' % workloads.path)
     if source.get('complete') is True:
         return
     filters = source.get('filters')
     raise IncompleteError(
         'The workloads in %s are not all workloads of the PCE%s, and what is missing from a tag map is removed from firewalls. Gather them without filters and '
-        'use select here; or set allow_partial: true and register with state: present.' % (workloads.path, ' (filters: %s)' % filters if filters else ''))
+        'use O(select) here; or set O(allow_partial) to true and register with state: present.'
+        % (workloads.path, ' (filters: %s)' % printable(filters) if filters else ''))

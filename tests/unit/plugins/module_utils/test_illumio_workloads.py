@@ -36,15 +36,17 @@ def test_a_managed_workload():
     found = one(workload(7, [4, 2], [('eth0', '10.0.0.7'), ('eth0', 'fe80::7'), ('docker0', '172.17.0.1')], ignored_interface_names=['eth9', 'caf\u00e9"']))
     assert found == {
         'href': ORG + '/workloads/00000007-0000-4000-8000-000000000000', 'name': 'web07', 'managed': True, 'online': True, 'enforcement_mode': 'selective',
-        'last_seen': '2026-08-03T06:25:44.071487Z', 'labels': [1, 3], 'interfaces': [['eth0', '10.0.0.7'], ['eth0', 'fe80::7'], ['docker0', '172.17.0.1']],
+        'last_seen': '2026-08-03T06:25:44.071487Z', 'created_at': '2025-08-14T06:30:20.750842Z', 'labels': [1, 3],
+        'interfaces': [['eth0', '10.0.0.7'], ['eth0', 'fe80::7'], ['docker0', '172.17.0.1']],
         'ignored_interface_names': ['eth9', 'caf\u00e9"']}
-    assert list(found) == ['href', 'name', 'managed', 'online', 'enforcement_mode', 'last_seen', 'labels', 'interfaces', 'ignored_interface_names']
+    assert list(found) == ['href', 'name', 'managed', 'online', 'enforcement_mode', 'last_seen', 'created_at', 'labels', 'interfaces',
+                           'ignored_interface_names']
 
 
 def test_an_unmanaged_workload():
     assert one(UNMANAGED) == {
         'href': ORG + '/workloads/u', 'name': 'printer', 'managed': False, 'online': True, 'enforcement_mode': 'visibility_only',
-        'last_seen': '2024-06-25T07:33:07.531969Z', 'labels': [], 'interfaces': [['eth0', '10.0.0.9']]}
+        'last_seen': '2024-06-25T07:33:07.531969Z', 'created_at': '2024-06-25T07:33:07.531969Z', 'labels': [], 'interfaces': [['eth0', '10.0.0.9']]}
 
 
 @pytest.mark.parametrize('changes, name, expected', [
@@ -63,6 +65,8 @@ def test_an_unmanaged_workload():
     ({'enforcement_mode': None, 'agent': None}, 'enforcement_mode', ''),
     ({'agent': {'status': None}}, 'last_seen', '2025-08-14T06:30:20.750842Z'),
     ({'agent': None, 'created_at': None}, 'last_seen', ''),
+    ({'agent': None, 'created_at': None}, 'created_at', ''),
+    ({'created_at': None}, 'last_seen', '2026-08-03T06:25:44.071487Z'),
     ({'managed': False}, 'last_seen', '2025-08-14T06:30:20.750842Z'),
     ({'interfaces': None}, 'interfaces', []),
     ({'interfaces': [{'name': None, 'address': '10.0.0.1'}, {'name': 'x', 'address': None}, {'name': 'y'}, {'address': '10.0.0.2'}]},

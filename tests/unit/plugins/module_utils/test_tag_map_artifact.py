@@ -9,6 +9,8 @@ import gc
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils import _artifact
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import Rules
@@ -30,7 +32,7 @@ COUNTS = {'dimensions': 2, 'labels': 2, 'label_groups': 1}
 def workload(number, labels=(0,), interfaces=None, **more):
     """One compact row."""
     row = {'href': '/orgs/1/workloads/%04d' % number, 'name': 'web%d' % number, 'managed': True, 'online': True, 'enforcement_mode': 'full',
-           'last_seen': '2026-11-22T16:00:00Z', 'labels': list(labels), 'interfaces': interfaces or [['eth0', '10.0.%d.%d' % divmod(number, 256)]]}
+           'last_seen': '2026-11-22T16:59:00Z', 'created_at': '2026-11-22T16:00:00Z', 'labels': list(labels), 'interfaces': interfaces or [['eth0', '10.0.%d.%d' % divmod(number, 256)]]}
     return dict(row, **more)
 
 
@@ -52,7 +54,7 @@ def render_file(path, **options):
 
 
 ROWS = [
-    workload(300, last_seen='2026-11-22T16:00:01Z'), workload(2, (1,), [['eth"0"', 'fe80::1'], ['eth0', '10.0.0.2'], ['eth1', None]]), workload(3, ()),
+    workload(300, created_at='2026-11-22T16:00:01Z'), workload(2, (1,), [['eth"0"', 'fe80::1'], ['eth0', '10.0.0.2'], ['eth1', None]]), workload(3, ()),
     workload(4, (1,), [['eth0', '10.0.1.44']]),
 ]
 
@@ -81,7 +83,8 @@ def test_a_tag_map_is_read_back(tag_map):
 def test_lines_of_the_report_are_for_people(tag_map):
     rows = [json.loads(line) for line in open(tag_map, 'rb').read().splitlines()[1:-1]]
     assert [next(iter(row)) for row in rows[:2]] == ['address', 'address']
-    assert rows[1] == {'address': '10.0.1.44', 'tags': ['illumio.env.Production', 'Production'], 'workloads': ['/orgs/1/workloads/0300']}
+    assert rows[1] == {'address': '10.0.1.44', 'tags': ['illumio.env.Production', 'Production'], 'workloads': ['/orgs/1/workloads/0300'],
+                       'names': ['web300']}
     by_kind = {}
     for row in rows[2:]:
         by_kind.setdefault([name for name in ('left_out', 'duplicate', 'invalid_tag', 'alias_not_possible') if name in row][0], []).append(row)
@@ -142,7 +145,36 @@ def test_a_tag_map_that_cannot_be_right_is_refused(tag_map, change, words):
         read_tag_map(tag_map)
 
 
+NAMES = st.one_of(st.text(max_size=12), st.sampled_from(['a":b', '],"names":[', '","tags":["x.y"]', '\x1b[2J', ']}', '\u202e\\']))
+
+
+@given(st.lists(st.tuples(NAMES, NAMES), min_size=1, max_size=6))
+def test_each_address_has_the_names_of_its_workloads_beside_their_hrefs(tmp_path_factory, twins):
+    """Whatever a name holds: it stands there as the PCE tells it, in the order of the hrefs, and never disturbs who reads the tags only."""
+    folder = tmp_path_factory.mktemp('names')
+    rows = [workload(10 * number + twin, (0,), [['eth0', '10.0.0.%d' % (number + 1)]], name=name) for number, pair in enumerate(twins) for twin, name in enumerate(pair)]
+    rendered, left_out = render_file(write_workloads(folder / 'workloads.jsonl', rows), label_keys=['env'])
+    path, _digest, _counts = write_tag_map(str(folder / 'tag-map.jsonl'), {}, rendered, left_out)
+    found = [row for row in map(json.loads, open(path, 'rb').read().splitlines()[1:-1]) if 'address' in row]
+    named = {row['href']: row['name'] for row in rows}
+    assert [row['names'] for row in found] == [[named[href] for href in row['workloads']] for row in found] == [list(pair) for pair in twins]
+    assert read_tag_map(path).registrations == {'10.0.0.%d' % (number + 1): ('illumio.env.Production',) for number in range(len(twins))}
+
+
+@pytest.mark.parametrize('name', [None, 5, ['web']])
+def test_a_name_that_is_none_is_said_of_the_file(tmp_path, name):
+    path = write_workloads(tmp_path / 'workloads.jsonl', [workload(1, name=name)])
+    with pytest.raises(ArtifactError, match='workloads.jsonl holds a line that is no workload'):
+        workloads = WorkloadsArtifact(path)
+        with workloads.understood():
+            digest_tag_map(render(workloads.rows(), workloads.labels, Rules()), LeftOut())
+
+
 @pytest.mark.parametrize('line', [
+    b'{"address":"10.0.0.7","tags":["a.b"],"workloads":["x"],"names":["n"]}', b'{"address":"10.0.0.7","tags":["a.b"],"workloads":[],"names":[]}',
+    b'{"address":"10.0.0.7","tags":["a.b"],"workloads":["x"],"names":["n"],"tags":["a.c"],"z":[]}',
+    b'{"address":"10.0.0.7","tags":["a.b"],"workloads":["x"],"tags":["a.c"]}',
+    b'{"address": "10.0.0.7","tags":["a.b"],"workloads":["x"],"names":["n"]}',
     b'{"address":"10.0.0.7","tags":["a.b"],"workloads":["x"]}', b'{"address":"10.0.0.7","tags":["a.b","c\\u0041"],"workloads":["x","y"]}',
     b'{"address":"10.0.0.7","tags":["a.b"],"workloads":["x"],"tags":["a.c"],"z":[]}',
     b'{"address":"10.0.0.7","tags":["a.b"],"workloads":[],"address":"10.0.0.8"}',

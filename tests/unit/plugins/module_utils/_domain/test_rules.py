@@ -5,15 +5,19 @@
 
 from __future__ import annotations
 
+import copy
+
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.labels import Labels, require_known
-from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean, as_list
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean, as_list, without_blanks
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import Rules, scope_digest
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.selection import Selection
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError, UnknownLabelError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import RULES
 
 LABELS = Labels([('env', 'Production'), ('env', 'Development'), ('app', 'Ordering'), ('role', 'Web'), ('Net', 'A=B')], dimensions=['loc', 'Net', 'os'])
 WEB = [('env', 'Production'), ('role', 'Web')]
@@ -33,7 +37,7 @@ def test_lists(value, expected):
 
 @pytest.mark.parametrize('value', [5, True, {'a': 1}, [1], [None], [['a']]])
 def test_what_is_no_list(value):
-    with pytest.raises(OptionError, match='label_keys'):
+    with pytest.raises(OptionError, match=r'O\(label_keys\)'):
         as_list(value, 'label_keys')
 
 
@@ -46,7 +50,7 @@ def test_booleans(value, expected):
 
 
 def test_what_is_no_boolean():
-    with pytest.raises(OptionError, match='ipv6'):
+    with pytest.raises(OptionError, match=r'O\(ipv6\)'):
         as_boolean('maybe', 'ipv6')
 
 
@@ -68,7 +72,7 @@ def test_unknown_names_are_said_with_close_ones(key, value, words):
     assert all(word in sentence for word in words)
     with pytest.raises(UnknownLabelError) as caught:
         require_known([('select.any_of', sentence), ('label_keys', None)])
-    assert caught.value.message.startswith('select.any_of: ')
+    assert caught.value.message.startswith('O(select).any_of: ')
     assert caught.value.details == {'options': ['select.any_of']}
 
 
@@ -106,7 +110,7 @@ def test_the_first_equals_sign_separates():
 @pytest.mark.parametrize('options', [{'labels': ['env']}, {'any_of': ['=Production']}, {'enforcement_modes': ['enforced']}, {'managed': 'perhaps'},
                                      {'any_of': 5}])
 def test_what_is_no_selection(options):
-    with pytest.raises(OptionError, match='select'):
+    with pytest.raises(OptionError, match=r'O\(select\)'):
         Selection(options)
 
 
@@ -148,7 +152,7 @@ def test_empty_label_keys_are_all():
     ({'select': {'x': 1}}, 'select'),
 ])
 def test_every_error_names_its_option(options, word):
-    with pytest.raises(OptionError, match=word):
+    with pytest.raises(OptionError, match=r'O\(%s\)' % word):
         Rules(**options)
 
 
@@ -156,7 +160,7 @@ def test_all_unknown_names_are_said_at_once():
     rules = Rules(label_keys=['env', 'rolle'], select={'any_of': ['env=Test'], 'none_of': ['zone']})
     with pytest.raises(UnknownLabelError) as caught:
         rules.require_known(LABELS)
-    assert all(word in caught.value.message for word in ('label_keys', 'rolle', 'role', 'select.any_of', 'env=Test', 'select.none_of', 'zone'))
+    assert all(word in caught.value.message for word in ('O(label_keys)', 'rolle', 'role', 'O(select).any_of', 'env=Test', 'O(select).none_of', 'zone'))
 
 
 def digest(**options):
@@ -185,3 +189,47 @@ def test_every_rule_of_the_scope_changes_its_digest(options):
 ])
 def test_another_spelling_is_the_same_scope(one, other):
     assert digest(**one) == digest(**other)
+
+
+# What a survey sends where nobody filled in anything
+
+TEXT_BLANKS = st.sampled_from([None, '', ' ', '\n', ' \t', ',', ' , '])
+LIST_BLANKS = st.one_of(TEXT_BLANKS, st.sampled_from([[''], [' '], ['', ''], (' ', '\n'), ['\n']]))
+BLANKS = {name: LIST_BLANKS if option['type'] == 'list' else TEXT_BLANKS for name, option in RULES.items()}
+SCOPES = st.fixed_dictionaries({}, optional={
+    'tag_template': st.just('pce1.{key}.{value}'), 'label_keys': st.sampled_from([['env'], 'env,app', []]), 'aliases': st.sampled_from([['env'], []]),
+    'select': st.sampled_from([{}, {'any_of': ['env=Production']}, {'online': True}]), 'ipv6': st.booleans(),
+    'exclude_interfaces': st.sampled_from([[], ['tun*'], 'docker*']), 'include_networks': st.sampled_from([[], '10.0.0.0/8']),
+    'exclude_networks': st.sampled_from([[], ['10.0.0.0/8']]), 'duplicates': st.sampled_from(['union', 'fail']), 'invalid_tags': st.just('skip'),
+})
+
+
+@given(SCOPES, st.sets(st.sampled_from(sorted(RULES)), min_size=1), st.data())
+def test_a_blank_option_means_its_default(options, names, data):
+    left_out = {name: value for name, value in options.items() if name not in names}
+    blank = dict(left_out, **{name: data.draw(BLANKS[name], name) for name in names})
+    assert Rules(**blank).as_options() == Rules(**left_out).as_options()
+    assert digest(**blank) == digest(**left_out)
+    # and as Ansible hands it on, where an option of another type than text meets its checks first
+    checked = ArgumentSpecValidator(copy.deepcopy(RULES)).validate(without_blanks(blank, RULES))
+    plain = ArgumentSpecValidator(copy.deepcopy(RULES)).validate(left_out)
+    assert not checked.error_messages and checked.validated_parameters == plain.validated_parameters
+
+
+@given(SCOPES, st.sampled_from(['any_of', 'all_of', 'none_of', 'managed', 'online', 'enforcement_modes']), st.data())
+def test_a_blank_condition_is_none(options, condition, data):
+    select = options.get('select', {})
+    left_out = {name: value for name, value in select.items() if name != condition}
+    blank = dict(left_out, **{condition: data.draw(TEXT_BLANKS)})
+    assert digest(**dict(options, select=blank)) == digest(**dict(options, select=left_out))
+    assert without_blanks({'select': blank}, RULES) == {'select': left_out}
+
+
+@given(st.sampled_from(sorted(name for name, option in RULES.items() if option['type'] == 'list')))
+def test_an_empty_list_is_an_empty_list(name):
+    assert Rules(**{name: []}).as_options()[name] == ([] if name != 'label_keys' else None), 'no key at all would be no tag at all'
+    assert without_blanks({name: []}, RULES) == {name: []}
+
+
+def test_what_ansible_does_not_know_is_left_for_it_to_refuse():
+    assert without_blanks({'exclude_interface': '', 'ipv6': ''}, RULES) == {'exclude_interface': ''}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import ipaddress
 import random
 import tracemalloc
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS, is_registrable, normalise, sort_key
-from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.duplicates import Candidate, DuplicateAddressError, decide
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.duplicates import Candidate, DuplicateAddressError, decide, moment
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.interfaces import REASONS, InterfaceRules
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.label_tags import InvalidTagError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import Rules
@@ -23,10 +24,10 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.workloa
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import IncompleteError, OptionError, UnknownLabelError
 
 
-def workload(name, address='10.0.0.1', interface='eth0', ignored=(), online=True, managed=True, mode='full', seen='2026-11-22T17:00:00Z', **labels):
+def workload(name, address='10.0.0.1', interface='eth0', ignored=(), online=True, managed=True, mode='full', created='2026-11-22T17:00:00Z', **labels):
     """One inline workload; address is text, or a list of them."""
     found = [address] if isinstance(address, str) else address
-    return {'href': '/orgs/1/workloads/' + name, 'name': name, 'online': online, 'managed': managed, 'enforcement_mode': mode, 'last_seen': seen,
+    return {'href': '/orgs/1/workloads/' + name, 'name': name, 'online': online, 'managed': managed, 'enforcement_mode': mode, 'created_at': created,
             'labels': labels,
             'interfaces': [{'name': interface, 'address': text} for text in found], 'ignored_interface_names': list(ignored)}
 
@@ -39,7 +40,12 @@ def rendered(workloads, notes=None, dimensions=(), **options):
 
 def table(result):
     """The registrations as a dict."""
-    return {address: tags for address, tags, _hrefs in result.registrations()}
+    return {address: tags for address, tags, _workloads in result.registrations()}
+
+
+def registered(result):
+    """The registrations as a list, with the hrefs of the workloads that each stands for."""
+    return [(address, tags, [workload.href for workload in workloads]) for address, tags, workloads in result.registrations()]
 
 
 WEB = {'role': 'Web', 'app': 'Ordering', 'env': 'Production', 'loc': 'Berlin', 'Net': 'DMZ'}
@@ -202,7 +208,7 @@ A, B, AB = ('illumio.env.A',), ('illumio.env.B',), ('illumio.env.A', 'illumio.en
 
 def two(**changes):
     """Two workloads with one address and other labels; the first is described by the changes."""
-    return [workload('one', env='A', os='Linux', **changes), workload('two', env='B', os='Linux', seen='2026-11-22T16:00:00.5Z')]
+    return [workload('one', env='A', os='Linux', **changes), workload('two', env='B', os='Linux', created='2026-11-22T16:00:00.5Z')]
 
 
 OS = 'illumio.os.Linux'
@@ -213,12 +219,16 @@ OS = 'illumio.os.Linux'
     ({'online': False}, ('illumio.env.B', OS), 'preferred'),
     ({'online': None}, ('illumio.env.B', OS), 'preferred'),
     ({'managed': False}, ('illumio.env.B', OS), 'preferred'),
-    ({'seen': '2026-11-22T16:00:00.500001Z'}, ('illumio.env.A', OS), 'preferred'),
-    ({'seen': '2026-11-22T16:00:00Z'}, ('illumio.env.B', OS), 'preferred'),
-    ({'seen': None}, ('illumio.env.B', OS), 'preferred'),
-    ({'seen': '2026-11-22T16:00:00.5Z'}, (OS,), 'common'),
+    ({'created': '2026-11-22T16:00:00.500001Z'}, ('illumio.env.A', OS), 'preferred'),
+    ({'created': '2026-11-22T16:00:00Z'}, ('illumio.env.B', OS), 'preferred'),
+    ({'created': '2026-11-22T17:00:00+02:00'}, ('illumio.env.B', OS), 'preferred'),
+    ({'created': None}, ('illumio.env.B', OS), 'preferred'),
+    ({'created': ''}, ('illumio.env.B', OS), 'preferred'),
+    ({'created': '2026-11-22T16:00:00.50Z'}, ('illumio.env.A', OS), 'preferred'),
+    ({'created': '2026-11-22T17:30:00.5+01:30'}, ('illumio.env.A', OS), 'preferred'),
 ])
 def test_prefer(changes, tags, decided):
+    """Online, managed, the younger by creation, the first by href: always the tags of one of them."""
     result = rendered(two(**changes))
     assert table(result) == {'10.0.0.1': tags}
     assert result.report()['duplicates']['decided'] == {decided: 1}
@@ -246,16 +256,40 @@ def test_fail_names_addresses_and_workloads():
     assert '10.0.0.1 (one, two)' in caught.value.message and caught.value.details['addresses'][0]['address'] == '10.0.0.1'
 
 
-def test_common_tags_of_workloads_that_have_none_in_common_leave_the_address_out():
-    result = rendered([workload('one', env='A'), workload('two', env='B')])
-    assert table(result) == {} and result.report()['left_out'] == {'duplicate': 2} and result.report()['workloads']['no_address'] == 2
+def test_equally_good_workloads_never_leave_an_address_without_tags():
+    result = rendered([workload('two', env='B'), workload('one', env='A'), workload('three', ['10.0.0.1', '10.0.0.3'], env='A', online=False)])
+    assert registered(result)[0] == ('10.0.0.1', A, ['/orgs/1/workloads/one', '/orgs/1/workloads/three'])
+    assert result.report()['left_out'] == {'duplicate': 1} and result.report()['workloads']['no_address'] == 1
+
+
+@pytest.mark.parametrize('text', ['yesterday', '2026-11-22', '2026-13-01T00:00:00Z', '2026-11-22T17:00:00 CET', '2026-11-22T17:00:00.Z', 5, '0001-01-01T00:00:00+09:00'])
+def test_what_is_no_time_of_creation(text):
+    with pytest.raises(OptionError, match='item 1 .* is not a time'):
+        compact([workload('one', created=text)])
+    row = dict(compact([workload('one', env='A')])[1][0], created_at=text)  # a PCE that tells nonsense settles nothing, and breaks nothing
+    labels, rows = compact([workload('two', env='A'), workload('three', env='B', created='1999-01-01T00:00:00Z')])
+    assert table(render([row] + rows, labels, Rules())) == {'10.0.0.1': A}
+
+
+@pytest.mark.parametrize('names, said', [
+    (('web', 'db'), 'web, db'), (('web', 'web'), 'web /orgs/1/workloads/0, web /orgs/1/workloads/1'),
+    (('web', ''), 'web, /orgs/1/workloads/1'), (('', None), '/orgs/1/workloads/0, /orgs/1/workloads/1'),
+    (('web', 'web', 'db'), 'web /orgs/1/workloads/0, web /orgs/1/workloads/1, db'),
+    (tuple('abcdefg'), 'a, b, c, d, e and 2 more'), (('x', 'x\x1b]0;y\u202e'), r'x, x\x1b]0;y\u202e'),
+])
+def test_a_message_names_workloads_so_that_they_can_be_told_apart(names, said):
+    found = [dict(workload('w', env=str(number)), name=name, href='/orgs/1/workloads/%d' % number) for number, name in enumerate(names)]
+    assert '): 10.0.0.1 (%s). Correct' % said in rendered(found).warnings()[0]
+    with pytest.raises(DuplicateAddressError) as caught:
+        rendered(found, duplicates='fail')
+    assert '): 10.0.0.1 (%s). Correct' % said in caught.value.message
 
 
 @pytest.mark.parametrize('policy', ['prefer', 'union', 'skip', 'fail'])
 def test_identical_tags_are_no_conflict(policy):
     result = rendered([workload('one', env='A', online=False), workload('two', env='A'), workload('three', env='A', Net='x')], duplicates=policy,
                       label_keys=['env'])
-    assert list(result.registrations()) == [('10.0.0.1', A, ['/orgs/1/workloads/' + name for name in ('one', 'three', 'two')])]
+    assert registered(result) == [('10.0.0.1', A, ['/orgs/1/workloads/' + name for name in ('one', 'three', 'two')])]
     assert result.report()['duplicates'] == {'addresses': 1, 'decided': {'identical': 1}, 'shown': []}
     assert not result.warnings()
 
@@ -265,7 +299,7 @@ def test_the_same_address_twice_on_one_workload_is_nothing(policy):
     result = rendered([workload('one', ['10.0.0.1', '10.0.0.1', '::ffff:10.0.0.1'], env='A')], duplicates=policy)
     assert table(result) == {'10.0.0.1': A} and not result.conflicts
     result = rendered([workload('one', env='A'), workload('two', ['10.0.0.1', '10.0.0.1'], env='A')], duplicates=policy)
-    assert [hrefs for _address, _tags, hrefs in result.registrations()] == [['/orgs/1/workloads/one', '/orgs/1/workloads/two']]
+    assert [hrefs for _address, _tags, hrefs in registered(result)] == [['/orgs/1/workloads/one', '/orgs/1/workloads/two']]
 
 
 def test_workloads_that_do_not_count_take_no_part():
@@ -289,7 +323,7 @@ def test_lists_of_a_report_are_bounded():
 CANDIDATES = st.builds(
     Candidate, st.uuids().map(str), st.just('x'), st.lists(st.sampled_from('abcd'), min_size=1, unique=True).map(sorted).map(tuple),
     st.sampled_from([True, False, None]), st.booleans(),
-    st.sampled_from([None, '2026-01-01T00:00:00Z', '2026-01-01T00:00:00.1Z', '2026-01-02T00:00:00Z']))
+    st.sampled_from([None, '', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00.1Z', '2026-01-01T00:00:00.10Z', '2026-01-01T01:00:00+01:00', '2026-01-02T00:00:00Z']))
 
 
 @given(st.sampled_from(['prefer', 'union', 'skip', 'fail']), st.lists(CANDIDATES, min_size=2, max_size=5), st.randoms())
@@ -300,13 +334,47 @@ def test_a_decision_never_invents_a_tag_and_does_not_depend_on_order(policy, can
     every = set().union(*(candidate.tags for candidate in candidates))
     assert set(decision.tags) <= every
     if policy == 'prefer':
-        assert any(set(decision.tags) <= set(candidate.tags) for candidate in candidates), 'no workload gains what another may do'
+        assert any(set(decision.tags) == set(candidate.tags) for candidate in candidates), 'one workload: none gains or loses what another may do'
+        assert all(set(candidate.tags) == set(decision.tags) for candidate in decision.counting)
         somebody_is_online = any(candidate.online for candidate in candidates)
-        assert not somebody_is_online or decision.decided == 'identical' or all(candidate.online for candidate in decision.counting)
+        assert not somebody_is_online or any(candidate.online for candidate in decision.counting)
     shuffled = list(candidates)
     chance.shuffle(shuffled)
     again = decide(policy, shuffled, in_order)
-    assert (again.decided, again.tags) == (decision.decided, decision.tags)
+    assert (again.decided, again.tags, again.counting) == (decision.decided, decision.tags, decision.counting)
+
+
+@given(st.lists(CANDIDATES, min_size=2, max_size=5), CANDIDATES)
+def test_one_more_workload_changes_nothing_unless_it_wins(candidates, third):
+    def in_order(tags):
+        return tuple(sorted(tags))
+    before, after = decide('prefer', candidates, in_order), decide('prefer', candidates + [third], in_order)
+    if third not in after.counting:
+        assert (after.tags, after.counting) == (before.tags, before.counting)
+    elif after.tags != before.tags:
+        assert decide('prefer', [third, before.counting[0]], in_order).tags == third.tags
+
+
+@given(st.lists(CANDIDATES, min_size=2, max_size=3, unique_by=lambda candidate: candidate.href), st.data())
+def test_a_decision_does_not_depend_on_heartbeats(candidates, data):
+    def found():
+        rows = [{'href': candidate.href, 'name': 'x', 'online': candidate.online, 'managed': candidate.managed, 'created_at': candidate.created_at,
+                 'last_seen': data.draw(st.sampled_from(['', '2026-01-01T00:00:00Z', '2026-01-03T00:00:00Z'])),
+                 'labels': dict.fromkeys(candidate.tags, 'v'), 'interfaces': [{'address': '10.0.0.1'}]} for candidate in candidates]
+        return registered(rendered(rows, dimensions=['a', 'b', 'c', 'd']))
+    assert found() == found()
+
+
+@given(st.integers(0, 10 ** 9), st.integers(0, 10 ** 9), st.integers(-14 * 60, 14 * 60), st.integers(0, 6))
+def test_times_compare_as_times(one, other, minutes, digits):
+    def text(microseconds, offset=0):
+        found = datetime.datetime(2026, 1, 1) + datetime.timedelta(microseconds=microseconds, minutes=offset)
+        fraction = ('.%06d' % found.microsecond).rstrip('0').ljust(digits + 1, '0') if found.microsecond or digits else ''
+        zone = '%s%02d:%02d' % ('-' if offset < 0 else '+', *divmod(abs(offset), 60)) if offset else 'Z'
+        return found.strftime('%Y-%m-%dT%H:%M:%S') + fraction + zone
+    assert (moment(text(one)) < moment(text(other, minutes))) == (one < other)
+    assert (moment(text(one)) == moment(text(other, minutes))) == (one == other)
+    assert moment(None) == moment('') < moment(text(one))
 
 
 # The whole, against a slow and simple model
@@ -318,7 +386,7 @@ INTERFACES = st.fixed_dictionaries({'name': st.sampled_from(['eth0', 'eth1', 'do
 WORKLOADS = st.lists(
     st.fixed_dictionaries({
         'href': st.uuids().map(str), 'name': st.just('x'), 'online': st.sampled_from([True, False, None]), 'managed': st.booleans(),
-        'last_seen': st.sampled_from([None, '2026-01-01T00:00:00Z']), 'enforcement_mode': st.just('full'),
+        'created_at': st.sampled_from([None, '2026-01-01T00:00:00Z']), 'enforcement_mode': st.just('full'),
         'labels': st.dictionaries(st.sampled_from(['env', 'app', 'os']), st.sampled_from(['A', 'B', 'ü'])),
         'interfaces': st.lists(INTERFACES, max_size=4), 'ignored_interface_names': st.sampled_from([[], ['eth1']]),
     }), min_size=1, max_size=8, unique_by=lambda row: row['href'])
@@ -344,7 +412,7 @@ def addresses_of(row, options):
 def test_rendering(workloads, options, chance):
     notes = []
     result = rendered(workloads, notes, ['env', 'app', 'os'], **options)
-    found = {address: (tags, hrefs) for address, tags, hrefs in result.registrations()}
+    found = {address: (tags, hrefs) for address, tags, hrefs in registered(result)}
     assert list(found) == sorted(found, key=sort_key)
     rows = {row['href']: row for row in workloads}
     for address, (tags, hrefs) in found.items():
@@ -355,18 +423,18 @@ def test_rendering(workloads, options, chance):
     report = result.report()
     silent = {href for href, _name, _items, reason in notes if reason in ('not_selected', 'unlabelled', 'no_tags')}
     possible = {(href, address) for href, row in rows.items() if href not in silent for address in addresses_of(row, options)}
-    registered = {(href, address) for address, (_tags, hrefs) in found.items() for href in hrefs}
-    assert registered <= possible
-    assert len(possible) - len(registered) == report['left_out'].get('duplicate', 0)
+    carried = {(href, address) for address, (_tags, hrefs) in found.items() for href in hrefs}
+    assert carried <= possible
+    assert len(possible) - len(carried) == report['left_out'].get('duplicate', 0)
     numbers = report['workloads']
     assert numbers['total'] == len(workloads) == numbers['selected'] + numbers['not_selected']
     assert numbers['selected'] == numbers['mapped'] + numbers['unlabelled'] + numbers['no_tags'] + numbers['no_address']
-    assert numbers['mapped'] == len({href for href, _address in registered})
+    assert numbers['mapped'] == len({href for href, _address in carried})
     # and none of it depends on the order in which the PCE tells
     shuffled = list(workloads)
     chance.shuffle(shuffled)
     again = rendered(shuffled, None, ['env', 'app', 'os'], **options)
-    assert list(again.registrations()) == list(result.registrations())
+    assert registered(again) == registered(result)
     assert again.report()['workloads'] == numbers and again.report()['left_out'] == report['left_out']
 
 
@@ -382,13 +450,13 @@ def test_what_is_no_workload_is_named_by_its_position(bad):
 
 def test_little_is_enough_for_an_inline_workload():
     result = rendered([{'name': 'web', 'labels': {'env': 'A'}, 'interfaces': [{'address': '10.0.0.1'}]}, {}])
-    assert list(result.registrations()) == [('10.0.0.1', A, ['web'])]
+    assert registered(result) == [('10.0.0.1', A, ['web'])]
 
 
 def test_labels_without_workloads_are_known():
     labels, _rows = compact([workload('web', env='A')], [{'key': 'env', 'value': 'B', 'href': 'x'}], ['os'])
     assert labels.keys == ('env', 'os') and labels.unknown_label('env', 'B') is None
-    with pytest.raises(OptionError, match='labels: item 1'):
+    with pytest.raises(OptionError, match=r'O\(labels\): item 1'):
         compact([], ['env'])
 
 
@@ -402,7 +470,7 @@ def test_little_is_kept_of_each_workload():
         for number in range(count):
             yield {'href': '/orgs/1/workloads/00000000-0000-0000-0000-%012x' % number, 'name': 'host%d' % number, 'managed': True, 'online': True,
                    'enforcement_mode': 'full',
-                   'last_seen': '2026-11-22T17:00:00.%06dZ' % number, 'labels': [chance.randrange(10), 10 + chance.randrange(10)],
+                   'created_at': '2026-11-22T17:00:00.%06dZ' % number, 'labels': [chance.randrange(10), 10 + chance.randrange(10)],
                    'interfaces': [['eth0', '10.0.%d.%d' % divmod(number, 256)], ['eth0', 'fe80::%x' % number], ['docker0', '172.17.0.1']]}
 
     labels, _none = compact([], [{'key': key, 'value': str(number)} for key in ('env', 'app') for number in range(10)])
