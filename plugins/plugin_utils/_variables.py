@@ -16,6 +16,7 @@ from __future__ import annotations
 from ansible.errors import AnsibleUndefinedVariable
 from ansible.module_utils.common import validation
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import blank
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._gather.argspec import ARGUMENTS as GATHER
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.argspec import CONNECTION as ILLUMIO
@@ -88,18 +89,13 @@ class Values:
         except Exception as exc:  # pylint: disable=broad-except
             # a template error, a vault without its secret: whatever Ansible raises there is about this variable
             raise OptionError('%s cannot be read: %s.' % (name, _first_line(exc)), option=name) from exc
-        return default if is_blank(value) else value
+        return default if blank(value) else value
 
 
 def _first_line(exc):
     text = (str(exc).strip().splitlines() or [type(exc).__name__])[0].rstrip('.')
     half = text[:len(text) // 2].rstrip('. ')
     return half if text == '%s. %s' % (half, half) else text  # ansible-core before 2.19 says it twice
-
-
-def is_blank(value):
-    """Return whether a value says nothing: null, an empty text, only blanks. An empty list or mapping says something."""
-    return value is None or (isinstance(value, str) and not value.strip())
 
 
 def options(values, module, caller, entry=None, host_defaults=None):

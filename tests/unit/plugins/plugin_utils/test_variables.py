@@ -13,9 +13,9 @@ import yaml
 
 from ansible.errors import AnsibleUndefinedVariable
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import blank
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils import _variables
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import Host
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._sync_checks import (
     PLAY, disagreements, folder_problem, known_variables, of_hosts, unknown_variables, wrong_values,
@@ -113,7 +113,7 @@ def test_a_default_of_a_role_is_the_default_of_the_module(role):
     defaults = yaml.safe_load((ROLES / role / 'defaults/main.yml').read_text(encoding='utf-8'))
     for caller, dummy, module, option, variable in every_variable():
         value = defaults.get(variable)
-        if caller == role and not _variables.is_blank(value):
+        if caller == role and not blank(value):
             default = MODULES[module][0][option].get('default')
             if option != 'tag_template':  # register takes it from the tag map
                 assert value == default or not value and not default, variable
