@@ -9,12 +9,18 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+import copy
 import difflib
 import os
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import Rules
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import MicrosegError, OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio import argspec as illumio
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import argspec as panos
+from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import check_options
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import RULES
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import MODULES, OPTIONS, typed
 
@@ -75,28 +81,51 @@ def wrong_values(host, entry):
 
     :arg host: a C(_hosts.Host). :arg entry: entry point of dag_sync.
     """
-    for module, chosen in OPTIONS['dag_sync', entry].items():
-        if module == 'panos_dag_register':
-            yield from _wrong(host, module, entry, MODULES[module][1] + chosen)
+    return _wrong(host, 'panos_dag_register', entry, _check_firewall)
 
 
-def _wrong(host, module, entry, chosen):
+def wrong_pce(host, entry):
+    """Yield a sentence for each value of the connection to the PCE that cannot be right. :arg host: a C(_hosts.Host)."""
+    return _wrong(host, 'illumio_workload_facts', entry, _check_pce)
+
+
+def _check_firewall(params):
+    panos.connect(params, _ignored)
+    check_options(params)
+
+
+def _check_pce(params):
+    illumio.connect(params, _ignored)
+
+
+def _ignored(text):
+    """Warnings are for the run itself."""
+
+
+def _wrong(host, module, entry, check):
+    """Yield a sentence for each wrong value; where each by itself is right, the module's own checks look at all of them."""
+    if module not in OPTIONS['dag_sync', entry]:
+        return
     spec, connection, prefix = MODULES[module]
     names = OptionNames('dag_sync', connection, prefix)
-    for option in chosen:
+    fine = True
+    for option in (*connection, *OPTIONS['dag_sync', entry][module]):
         variable = names.name(option)
         try:
             value = host.values.get(variable)
             if value is not None:
                 typed(spec[option], variable, value)
         except OptionError as exc:
+            fine = False
             yield exc.message
-
-
-def wrong_pce(host, entry):
-    """Yield a sentence for each value of the connection to the PCE that cannot be right. :arg host: a C(_hosts.Host)."""
-    if 'illumio_workload_facts' in OPTIONS['dag_sync', entry]:
-        yield from _wrong(host, 'illumio_workload_facts', entry, MODULES['illumio_workload_facts'][1])
+    if fine:
+        checked = ArgumentSpecValidator(copy.deepcopy(spec)).validate(host.options(module, 'dag_sync', entry))
+        yield from checked.error_messages
+        try:
+            if not checked.error_messages:
+                check(checked.validated_parameters)
+        except MicrosegError as exc:
+            yield names(exc.message)
 
 
 def disagreements(hosts):

@@ -78,7 +78,7 @@ def test_an_empty_list_is_no_blank():
     ('panos_api_key', ['s3cret'], None),
 ])
 def test_a_wrong_value_is_told_by_the_name_of_the_variable(variable, value, words):
-    found = list(wrong_values(host(**{variable: value}), 'sync'))
+    found = list(wrong_values(host(**{'panos_api_key': 'k', variable: value}), 'sync'))
     assert found == ([words] if words else []) and 's3cret' not in ''.join(found)
 
 
