@@ -11,7 +11,7 @@ import threading
 import pytest
 import requests
 
-from tests.lab.faults import ACTIONS, Fault
+from tests.lab.faults import EVERY, Fault
 from tests.lab.lab import Lab
 from tests.lab.scenario import LabError
 
@@ -184,5 +184,5 @@ def test_what_cannot_be_armed(core: Lab, arguments: dict, words: str) -> None:
 
 
 def test_every_action_is_explained() -> None:
-    for name, (arguments, text) in ACTIONS.items():
+    for name, (arguments, text) in EVERY.items():
         assert text and Fault("pce", action=name).arguments == arguments

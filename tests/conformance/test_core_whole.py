@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.lab.faults import ACTIONS
+from tests.lab.faults import EVERY
 from tests.lab.lab import Lab
 from tests.lab.scenario import BUILTIN
 
@@ -131,5 +131,5 @@ def test_the_readme_names_everything(lab: Lab) -> None:
     from tests.lab.panos import mutations as device_mutations
     from tests.lab.pce import mutations as pce_mutations
 
-    names = {*ACTIONS, *lab.pce.FAULTS, *lab.devices["fw1"].FAULTS, *READING, *CHANGING, *device_mutations.OPERATIONS, *pce_mutations.OPERATIONS, *BUILTIN}
+    names = {*EVERY, *lab.pce.FAULTS, *lab.devices["fw1"].FAULTS, *READING, *CHANGING, *device_mutations.OPERATIONS, *pce_mutations.OPERATIONS, *BUILTIN}
     assert sorted(name for name in names if f"`{name}`" not in text) == []

@@ -16,6 +16,7 @@ pytest.importorskip("panos", reason="pan-os-python is not installed")
 import pan.xapi  # noqa: E402
 from panos import errors  # noqa: E402
 from panos.firewall import Firewall  # noqa: E402
+from panos.objects import AddressGroup  # noqa: E402
 from panos.panorama import Panorama  # noqa: E402
 
 from tests.conformance.panos_client import many, pairs  # noqa: E402
@@ -258,8 +259,21 @@ def test_pan_python_errors(site: Site) -> None:
         xapi.op(cmd="<show>")
     with pytest.raises(pan.xapi.PanXapiError, match="job 7 not found"):
         xapi.op(cmd="<show><jobs><id>7</id></jobs></show>")
-    with pytest.raises(pan.xapi.PanXapiError, match="type=config is not simulated"):
-        xapi.get("/config/shared")
+    with pytest.raises(pan.xapi.PanXapiError, match="type=config with action=set is not simulated"):
+        xapi.set("/config/shared", "<tag/>")
+    with pytest.raises(pan.xapi.PanXapiError, match="No such node"):
+        xapi.show("/config/shared/tag/entry[@name='x']")
+    xapi.get("/config/shared/tag/entry[@name='x']")  # nothing is no error
+    assert (xapi.status, xapi.status_code) == ("success", "7")
+
+
+def test_dynamic_groups_as_objects(site: Site) -> None:
+    fw = site.firewall(vsys="vsys1")
+    groups = AddressGroup.refreshall(fw)
+    assert [(group.name, group.dynamic_value) for group in groups] == [("web", "'web'")]
+    assert AddressGroup.refreshall(site.firewall(vsys="vsys2")) == []
+    assert fw.pending_changes() is False
+    assert fw.opstate is not None
 
 
 def test_pan_python_user_id(site: Site) -> None:

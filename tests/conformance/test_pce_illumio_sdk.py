@@ -90,6 +90,34 @@ def test_label_groups(engine):
     assert [group.name for group in groups] == ["Non-production"] and groups[0].labels
 
 
+def test_two_slashes_as_workloader_sends_them(engine):
+    for path in ("/orgs/1//sec_policy/draft/label_groups", "/orgs/1//workloads?max_results=1"):
+        answer = engine._session.get(engine.base_url + path)
+        assert answer.request.path_url.endswith(path) and answer.status_code == 200 and answer.json()
+
+
+def test_create_provision_delete_a_label_group(engine):
+    test = engine.labels.get(params={"key": "env", "value": "Test"})[0]
+    group = engine.label_groups.create({"name": "SDK group", "key": "env", "labels": [{"href": test.href}]})
+    assert group.href and [label.href for label in group.labels] == [test.href]
+    first = engine.provision_policy_changes("by the SDK", [group.href])
+    assert first.version > 1 and first.object_counts.label_groups > 1
+    assert [each.name for each in engine.label_groups.get(policy_version="active", params={"name": "SDK group"})] == ["SDK group"]
+    engine.label_groups.update(group.href, {"description": "changed"})
+    engine.label_groups.delete(group.href)
+    assert engine.provision_policy_changes("gone", [group.href]).version == first.version + 1
+    assert engine.label_groups.get(params={"name": "SDK group"}) == []
+    with pytest.raises(illumio.IllumioException, match="not_acceptable_error"):
+        engine.provision_policy_changes("nothing", [group.href])
+
+
+def test_open_ports_of_a_single_workload(engine):
+    listed = engine.workloads.get(params={"managed": "true", "max_results": 1})[0]
+    assert not listed.services.open_service_ports
+    single = engine.workloads.get_by_reference(listed.href)
+    assert single.services.open_service_ports[0].port and single.services.open_service_ports[0].process_name
+
+
 def test_create_update_delete_a_label(engine):
     label = engine.labels.create(illumio.Label(key="env", value="SDK"))
     assert engine.labels.get_by_reference(label).value == "SDK"

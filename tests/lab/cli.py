@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 from . import background
 from .control import RemoteControl
-from .faults import ACTIONS
+from .faults import EVERY
 from .lab import CONTROL, Lab
 from .scenario import BUILTIN, DEFAULT_FIREWALLS, DEFAULT_SIZE, LabError
 from .show import control_answer, description_text, switches_text
@@ -49,7 +49,7 @@ CONTROL_EPILOG = f"""\
 verbs that only look: state [server=NAME], log [server=NAME], violations, faults, switches, description
 verbs that change:    clear_log, mutate op=... [device=NAME] ..., arm server=NAME action=... ..., disarm,
                       switch server=NAME name=... value=..., read_only [server=NAME] [on=false], advance seconds=N, stop
-faults of any server: {', '.join(ACTIONS)}
+faults of any server: {', '.join(EVERY)}
 A value that is JSON is taken as JSON, anything else as text. tests/lab/README.md explains each verb.
 """
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request as UrlRequest, build_opener
 
-from .faults import ACTIONS, Fault
+from .faults import EVERY, Fault
 from .http import Request, Response
 from .scenario import LabError
 
@@ -77,10 +77,10 @@ class Control:
             arguments: dict[str, Any] | None = None, **more: Any) -> int | None:
         """Arms a fault on a server ("*": any of them).
 
-        `action` is one of faults.ACTIONS (returns its id) or a fault of the app itself (App.FAULTS), which gets all that is given as arguments.
+        `action` is one of faults.EVERY (returns its id) or a fault of the app itself (App.FAULTS), which gets all that is given as arguments.
         """
         given = {**(arguments or {}), **more}
-        if action in ACTIONS:
+        if action in EVERY:
             if server != "*":
                 self._lab.app(server)
             return self._lab.faults.arm(self._asked(Fault, server, match or {}, 1 if nth is None else nth, times, action, given))
@@ -89,7 +89,7 @@ class Control:
                 given[name] = value
         for app in self._lab.named(server):
             if action not in app.FAULTS:
-                raise LabError(f"{app.name} has no fault {action!r}; there are {', '.join([*sorted(ACTIONS), *sorted(app.FAULTS)])}")
+                raise LabError(f"{app.name} has no fault {action!r}; there are {', '.join([*sorted(EVERY), *sorted(app.FAULTS)])}")
             self._asked(app.arm, action, **given)
         return None
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from ..http import Request, Response
 from ..switches import Switchable
-from . import access, chaos, mutations, op_system, operational, users
+from ..wire import BODY_LIMIT
+from . import access, chaos, config, mutations, op_system, operational, users
 from .device import OWN_TABLE, Device
 from .op_panorama import Inventory
 from .switches import SWITCHES
@@ -32,7 +33,6 @@ class PanosApp(Switchable):
     kind = "panos"
     SWITCHES = SWITCHES
     FAULTS = chaos.FAULTS
-    max_body = MAX_BODY
 
     def __init__(self, device: Device, guard: access.Guard, seed: object = 1, switches: dict[str, Any] | None = None, lock: Any = None) -> None:
         self.name = device.name
@@ -60,6 +60,11 @@ class PanosApp(Switchable):
         """See lab.http.App."""
         return access.classify(request)
 
+    @property
+    def max_body(self) -> int:
+        """Bytes of the largest request that is read."""
+        return BODY_LIMIT if self.switches["large_body"] == "accepted" else MAX_BODY
+
     def too_large(self, request: Request, size: int) -> Response | None:
         """The answer to a request above 5 MB; None: the connection is closed."""
         return Response.text("Request Entity Too Large\n", 413) if self.switches["large_body"] == "413" else None
@@ -70,7 +75,7 @@ class PanosApp(Switchable):
             return Response.text("<html><body><h1>404 Not Found</h1></body></html>", 404, "text/html; charset=UTF-8")
         if request.method not in ("GET", "POST"):
             return Response.text("Method Not Allowed\n", 405)
-        if len(request.body) > MAX_BODY:
+        if len(request.body) > self.max_body:
             return self.too_large(request, len(request.body)) or Response(status=413, close=True)
         with self.lock:
             try:
@@ -108,6 +113,8 @@ class PanosApp(Switchable):
         """Carries an admitted call out on this device; the seconds that it would take there."""
         if kind == "version":
             return op_system.version(self.device, self.writer), 0.0
+        if kind == "config":
+            return config.answer(call, self.device, self.inventory, self.writer), 0.0
         if kind not in ("op", "user-id"):
             raise Refusal(f"type={kind} is not simulated")
         if not call.get("cmd").strip():
@@ -117,7 +124,7 @@ class PanosApp(Switchable):
         if kind == "user-id":
             return self._user_id(call.get("cmd"), vsys)
         self.device.expire()
-        context = operational.Context(self.device, vsys, self.writer, self.switches, self.chaos, self.inventory)
+        context = operational.Context(self.device, vsys, self.writer, self.switches, self.chaos, self.inventory, self.peers)
         return operational.answer(call.get("cmd"), context), 0.0
 
     def _vsys(self, name: str) -> str:

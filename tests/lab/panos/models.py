@@ -30,6 +30,11 @@ def limits(model: str, panorama: bool = False) -> tuple[int, int]:
     return LIMITS.get(model, OTHER_LIMITS)
 
 
+def sessions(model: str) -> int:
+    """Sessions that a model holds (of its size class; nothing depends on the exact number)."""
+    return max(64_000, 4 * limits(model)[0])
+
+
 def family(model: str) -> str:
     """The `family` leaf of show system info."""
     if model == "Panorama":

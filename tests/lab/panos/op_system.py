@@ -2,7 +2,7 @@
 # Copyright (c) 2026 zerotrust.microseg contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""type=version, show system info, show system state, show jobs, show clock, set system setting target-vsys (PAN-OS facts 1.6, 3.5, 5)."""
+"""type=version, show system info, show system state, show clock, what health checks ask, set system setting target-vsys (PAN-OS facts 1.6, 3.5, 5)."""
 
 from __future__ import annotations
 
@@ -17,6 +17,17 @@ from .xmltext import Refusal, Writer, leaves
 if TYPE_CHECKING:
     from .operational import Context
 
+# Timers in seconds, limits and switches as an idle firewall shows them.
+_SESSIONS = {
+    "num-active": 0, "num-mcast": 0, "num-bcast": 0, "num-tcp": 0, "num-udp": 0, "num-icmp": 0, "num-predict": 0, "num-installed": 0, "num-gtpc": 0,
+    "num-gtpu-active": 0, "num-gtpu-pending": 0, "num-sctp-assoc": 0, "num-sctp-sess": 0, "cps": 0, "pps": 0, "kbps": 0, "dp": "*.dp0", "tmo-def": 30,
+    "tmo-tcp": 3600, "tmo-tcpinit": 5, "tmo-tcphandshake": 10, "tmo-tcphalfclosed": 120, "tmo-tcptimewait": 15, "tmo-tcp-unverif-rst": 30, "tmo-udp": 30,
+    "tmo-icmp": 6, "tmo-sctp": 3600, "tmo-sctpinit": 5, "tmo-sctpcookie": 60, "tmo-sctpshutdown": 60, "tmo-cp": 30, "dis-def": 60, "dis-tcp": 90,
+    "dis-udp": 60, "dis-sctp": 30, "age-accel-en": "True", "age-accel-thresh": 80, "age-accel-tsf": 2, "age-scan-thresh": 80, "age-scan-tmo": 10,
+    "age-scan-ssf": 8, "icmp-unreachable-rate": 200, "vardata-rate": 10485760, "max-pending-mcast": 0, "tcp-nonsyn-rej": "True", "tcp-strict-rst": "True",
+    "tcp-reject-siw-en": "False", "tcp-reject-siw-thresh": 4, "strict-checksum": "True", "hw-offload": "True", "hw-udp-offload": "True", "ipv6-fw": "True",
+    "oor-action": "drop",
+}
 CAPACITY_KEY = "cfg.general.max-registered-ip-address"
 
 
@@ -74,12 +85,28 @@ def clock(context: Context) -> Response:
     return context.writer.plain(context.device.time().strftime("%a %b %e %H:%M:%S UTC %Y\n"))
 
 
-def jobs(context: Context) -> Response:
-    """show jobs: none, until commits exist."""
-    number = context.element.findtext("id")
-    if number is not None:
-        raise Refusal(f"job {number.strip()} not found")
-    return context.writer.success(context.writer.blank() or "\n")
+def session_info(context: Context) -> Response:
+    """show session info: an idle firewall."""
+    count = models.sessions(context.device.model)
+    pairs: list[tuple[str, object]] = [(name, value) for name, value in _SESSIONS.items()]
+    return context.writer.success(leaves([("num-max", count), *pairs]))
+
+
+def panorama_status(context: Context) -> Response:
+    """show panorama-status: text, one paragraph for each Panorama that manages this firewall."""
+    paragraphs = []
+    for app in context.fleet.values():
+        if app.device.panorama and context.device in app.inventory.devices:
+            paragraphs.append(
+                f"Panorama Server {len(paragraphs) + 1} : {app.device.address}\n    Connected     : {'yes' if context.device.connected else 'no'}\n"
+                f"    HA state      : {app.device.ha.state or 'disconnected'}\n"
+            )
+    return context.writer.plain("\n" + "\n".join(paragraphs))
+
+
+def nothing_to_commit(context: Context) -> Response:
+    """check pending-changes and full-commit-required: nobody edits the configuration of a lab's device."""
+    return context.writer.plain("no")
 
 
 def target_vsys(context: Context) -> Response:

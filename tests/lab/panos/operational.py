@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from xml.etree.ElementTree import Element
 
 from ..http import Response
-from . import op_ha, op_objects, op_panorama, op_system
+from . import op_ha, op_jobs, op_objects, op_panorama, op_system
 from .chaos import Chaos
 from .device import Device
 from .uid_message import document
@@ -31,6 +31,7 @@ class Context:
     switches: Mapping[str, Any]
     chaos: Chaos
     panorama: Any = None
+    fleet: Mapping[str, Any] = field(default_factory=dict)  # every app of the lab, by name
     element: Element | None = None
     path: tuple[str, ...] = ()
 
@@ -43,7 +44,7 @@ COMMANDS: dict[str, Any] = {
     "show": {
         "system": {"info": op_system.info, "state": op_system.state},
         "clock": op_system.clock,
-        "jobs": op_system.jobs,
+        "jobs": op_jobs.jobs,
         "high-availability": {"state": op_ha.state, "all": op_ha.state},
         "object": {
             "registered-ip": op_objects.registered_ip,
@@ -53,10 +54,14 @@ COMMANDS: dict[str, Any] = {
         "devices": {"connected": op_panorama.devices_connected, "all": op_panorama.devices_all},
         "devicegroups": op_panorama.devicegroups,
         "dg-hierarchy": op_panorama.hierarchy,
+        "panorama-status": op_system.panorama_status,
+        "session": {"info": op_system.session_info},
     },
+    "check": {"pending-changes": op_system.nothing_to_commit, "full-commit-required": op_system.nothing_to_commit},
     "set": {"system": {"setting": {"target-vsys": op_system.target_vsys}}},
 }
 PANORAMA_ONLY = ("devices", "devicegroups", "dg-hierarchy")
+FIREWALL_ONLY = ("panorama-status", "session")
 
 
 def answer(command: str, context: Context) -> Response:
@@ -66,7 +71,8 @@ def answer(command: str, context: Context) -> Response:
     path: tuple[str, ...] = ()
     while True:
         path += (element.tag,)
-        known = element.tag in node and (context.device.panorama or element.tag not in PANORAMA_ONLY or path[0] != "show")
+        elsewhere = FIREWALL_ONLY if context.device.panorama else PANORAMA_ONLY
+        known = element.tag in node and (element.tag not in elsewhere or path[0] != "show")
         if not known:
             raise Refusal(f" {' -> '.join(path)}  is unexpected", code=17, where="cdata")
         node = node[element.tag]

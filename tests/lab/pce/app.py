@@ -16,6 +16,7 @@ import uuid
 import zlib
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..http import Request, Response
@@ -67,10 +68,11 @@ class PceApp(Switchable):
 
     def classify(self, request: Request) -> dict[str, Any]:
         """What a request is, for the log and for faults."""
-        route = routes.resolve(request.method, request.path)[0]
+        path = routes.plain(request.path)
+        route = routes.resolve(request.method, path)[0]
         key_in = "basic" if request.headers.get("Authorization", "").lower().startswith("basic ") else None
         if route is None:
-            node = request.path == routes.PREFIX + "/node_available"
+            node = path == routes.PREFIX + "/node_available"
             return {"type": "node_available" if node else "unknown", "write": False, "entries": 0, "key_in": key_in}
         entries = _items(request.body) if route.bulk else int(route.write)
         result = {"type": route.type, "write": route.write, "entries": entries, "key_in": key_in}
@@ -80,6 +82,7 @@ class PceApp(Switchable):
 
     def handle(self, request: Request) -> Response:
         """Answers one request."""
+        request = replace(request, path=routes.plain(request.path))
         try:
             response = self._answer(request)
         except ApiError as error:

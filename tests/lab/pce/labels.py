@@ -2,7 +2,7 @@
 # Copyright (c) 2026 zerotrust.microseg contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Labels and label dimensions (PCE facts 3.1, 3.2)."""
+"""Labels (PCE facts 3.1)."""
 
 from __future__ import annotations
 
@@ -167,36 +167,3 @@ def why_not_deletable(call: Call, label: dict[str, Any]) -> ApiError | None:
     if _used_by_group(call, label["href"]):
         return ApiError(406, "label_referenced_by_label_group", "Label is referenced by a label group")
     return None
-
-
-def dimensions(call: Call) -> Listing:
-    """GET /orgs/N/label_dimensions."""
-    dimensions_served(call)
-    call.known(filters.DIMENSIONS, "label_dimensions")
-    request = call.request
-    deleted = filters.boolean(request, "deleted")
-    every = list(call.store.dimensions.values())
-    rows = [each for each in every if deleted or not each["deleted"]]
-    for name in ("key", "display_name"):
-        text = request.first(name)
-        if text is not None:
-            rows = [each for each in rows if text.lower() in each[name].lower()]
-    return Listing("label_dimensions", [wire.encode(each) for each in rows], len(every))
-
-
-def dimension(call: Call) -> Any:
-    """GET of one label dimension."""
-    dimensions_served(call)
-    found = call.store.dimensions.get(call.href)
-    if found is None:
-        raise not_found()
-    return found
-
-
-def dimensions_served(call: Call) -> None:
-    """404 or 403 where the PCE is too old for label dimensions, or does not let this key see them."""
-    served = call.switches["label_dimensions"]
-    if served == "absent":
-        raise not_found()
-    if served == "forbidden":
-        raise ApiError(403, "forbidden_error", "Forbidden")

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from . import bulk, events, groups, labels, system, workloads
+from . import bulk, dimensions, events, groups, labels, policy, system, workloads
 from .call import Call
 
 PREFIX = "/api/v2"
+_SLASHES = re.compile("/{2,}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,19 @@ def _tidying(method: str, path: str, kind: str, name: str) -> Route:
     return _route(method, path, kind, _jobs(name))
 
 
+def _draft(kind: str, name: str, module: Any) -> tuple[Route, ...]:
+    """The writes of a policy object: they go to the draft, and are refused for the active policy."""
+    path = "{org}/sec_policy/(?P<version>draft)/" + name
+    active = "{org}/sec_policy/(?P<version>active)/" + name
+    return (
+        _route("POST", path, f"{kind}-create", module.create, role="all"),
+        _route("PUT", path + "/{uuid}", f"{kind}-update", module.update, role="all"),
+        _route("DELETE", path + "/{uuid}", f"{kind}-delete", module.delete, role="all"),
+        *(_route(method, active + rest, f"{kind}-active", module.active_is_read_only, role="all") for method, rest in (
+            ("POST", ""), ("PUT", "/{uuid}"), ("DELETE", "/{uuid}"))),
+    )
+
+
 _GROUPS = r"{org}/sec_policy/(?P<version>draft|active)/label_groups"
 ROUTES = (
     _route("GET", "/product_version", "version", system.product_version),
@@ -61,12 +75,23 @@ ROUTES = (
     _route("GET", r"{org}/labels/\d+", "label", labels.instance),
     _route("PUT", r"{org}/labels/\d+", "label-update", labels.update, role="all"),
     _route("DELETE", r"{org}/labels/\d+", "label-delete", labels.delete, role="all"),
-    _route("GET", "{org}/label_dimensions", "label_dimensions", labels.dimensions, collection=True),
-    _route("GET", "{org}/label_dimensions/{uuid}", "label_dimension", labels.dimension),
+    _route("GET", "{org}/label_dimensions", "label_dimensions", dimensions.listing, collection=True),
+    _route("POST", "{org}/label_dimensions", "label_dimension-create", dimensions.create, role="all"),
+    _route("GET", "{org}/label_dimensions/{uuid}", "label_dimension", dimensions.instance),
+    _route("PUT", "{org}/label_dimensions/{uuid}", "label_dimension-update", dimensions.update, role="all"),
+    _route("DELETE", "{org}/label_dimensions/{uuid}", "label_dimension-delete", dimensions.delete, role="all"),
     _route("GET", _GROUPS, "label_groups", groups.listing, collection=True),
     _route("GET", _GROUPS + "/{uuid}", "label_group", groups.instance),
     _route("GET", _GROUPS + "/{uuid}/all_labels", "label_group", groups.all_labels),
     _route("GET", _GROUPS + "/{uuid}/member_of", "label_group", groups.member_of),
+    *_draft("label_group", "label_groups", groups),
+    _route("GET", "{org}/sec_policy", "policy_versions", policy.versions),
+    _route("POST", "{org}/sec_policy", "provision", policy.provision, role="all"),
+    _route("GET", "{org}/sec_policy/pending", "pending", policy.pending),
+    _route("DELETE", "{org}/sec_policy/pending", "revert", policy.revert_all, role="all"),
+    _route("PUT", "{org}/sec_policy/delete", "revert", policy.revert, role="all"),
+    _route("POST", "{org}/sec_policy/draft/dependencies", "dependencies", policy.dependencies),
+    _route("GET", r"{org}/sec_policy/(?P<version>draft|active|\d+)", "policy_version", policy.version),
     _route("GET", "{org}/workloads", "workloads", workloads.listing, collection=True),
     _route("POST", "{org}/workloads", "workload-create", workloads.create, role="workloads"),
     _route("PUT", "{org}/workloads/bulk_create", "bulk_create", bulk.create, role="workloads", bulk=True),
@@ -85,6 +110,11 @@ ROUTES = (
     _tidying("DELETE", "{org}/jobs/{uuid}", "job-delete", "delete"),
     _tidying("GET", "{org}/datafiles/{uuid}", "datafile", "fetch"),
 )
+
+
+def plain(path: str) -> str:
+    """A path with single slashes: an old and widespread client doubles some, and PCEs take that (third-party requests 1)."""
+    return _SLASHES.sub("/", path) if "//" in path else path
 
 
 def resolve(method: str, path: str) -> tuple[Route | None, dict[str, str], bool]:

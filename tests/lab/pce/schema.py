@@ -114,11 +114,30 @@ _HOST = {
     "online": typed(*BOOLEAN),
 }
 _VEN_AGENT = record({"href": typed(*STRING), "config": _CONFIG, "status": record({"status": typed(*STRING, one_of=("active", "suspended"))})})
+_GROUP = {"name": _NAME, "description": typed(*TEXT), "labels": _LABELS, "sub_groups": _LABELS, "external_data_set": _EXTERNAL, "external_data_reference": _EXTERNAL}
+_DISPLAY = record({
+    "icon": typed(*STRING), "initial": typed(*STRING, longest=2), "sort_ordinal": typed(*INTEGER), "background_color": typed(*STRING),
+    "foreground_color": typed(*STRING), "display_name_plural": typed(*STRING),
+})
+_DIMENSION = {"display_name": _NAME, "display_info": _DISPLAY, "external_data_set": _EXTERNAL, "external_data_reference": _EXTERNAL}
+_SUBSET = record(dict.fromkeys((
+    "label_groups", "services", "rule_sets", "ip_lists", "virtual_services", "firewall_settings", "secure_connect_gateways", "virtual_servers",
+    "enforcement_boundaries",
+), _LABELS))
 _PUT = {"href": typed(*STRING), **_COMMON, **_UNPUBLISHED}
 
 SCHEMAS: dict[str, Check] = {
     "labels_post": record({"key": typed(*STRING), "value": _NAME, "external_data_set": _EXTERNAL, "external_data_reference": _EXTERNAL}, ("key", "value")),
     "labels_put": record({"value": _NAME, "external_data_set": _EXTERNAL, "external_data_reference": _EXTERNAL}),
+    "label_dimensions_post": record({"key": _NAME, **_DIMENSION}, ("key", "display_name")),
+    "label_dimensions_put": record(_DIMENSION),
+    "sec_policy_label_groups_post": record({"key": typed(*STRING), **_GROUP}, ("name", "key")),
+    "sec_policy_label_groups_put": record(_GROUP),
+    "sec_policy_post": record({"update_description": typed(*TEXT), "change_subset": _SUBSET}),
+    "sec_policy_delete_put": record({"change_subset": _SUBSET}),
+    "sec_policy_dependencies_post": record(
+        {"operation": typed(*STRING, one_of=("commit", "revert")), "change_subset": _SUBSET}, ("operation", "change_subset")
+    ),
     "workloads_post": record({**_COMMON, **_HOST, "agent": record({"config": _CONFIG})}),
     "workloads_with_ven_put": record(
         {

@@ -108,11 +108,13 @@ class Store:
         self.labels: dict[str, dict[str, Any]] = {}
         self.dimensions: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, dict[str, dict[str, Any]]] = {"draft": {}, "active": {}}
+        self.versions: list[dict[str, Any]] = []
         self.rows: dict[str, Row] = {}
         self.captured = False
         self._live: list[Row] | None = None
         self._next_label = 1
         self._next_workload = 1
+        self.add_version("Initial policy", wire.moment(wire.REFERENCE))
 
     def load(self, organisation: Organisation) -> None:
         """Takes over everything of an organisation."""
@@ -190,9 +192,18 @@ class Store:
         """The href of a label group in one policy version."""
         return f"/orgs/{self.org}/sec_policy/{version}/label_groups/{uuid}"
 
-    def add_dimension(self, key: str, display_name: str, custom: bool, number: int, at: str) -> dict[str, Any]:
+    def add_version(self, message: str, at: str | None = None) -> dict[str, Any]:
+        """A new version of the policy (PCE facts 6.1)."""
+        number = len(self.versions) + 1
+        self.versions.append({
+            "href": f"/orgs/{self.org}/sec_policy/{number}", "version": number, "commit_message": message, "workloads_affected": 0, "object_counts": {},
+            "created_at": at or wire.moment(self.clock.now()), "created_by": {"href": "/users/1"},
+        })
+        return self.versions[-1]
+
+    def add_dimension(self, key: str, display_name: str, custom: bool, number: int, at: str, uuid: str = "") -> dict[str, Any]:
         """A new label dimension (PCE facts 3.2)."""
-        href = f"/orgs/{self.org}/label_dimensions/6bd4bdbf-6fad-43a3-b75f-{number:012x}"
+        href = f"/orgs/{self.org}/label_dimensions/{uuid or f'6bd4bdbf-6fad-43a3-b75f-{number:012x}'}"
         self.dimensions[href] = {
             "href": href, "key": key, "display_name": display_name, "created_at": at, "updated_at": at,
             "display_info": {"icon": "" if custom else key, "initial": display_name[:1], "sort_ordinal": (number + 1) * 1_000_000,

@@ -10,7 +10,7 @@ import ipaddress
 from typing import Any
 
 from ..http import Response
-from . import events, filters, wire
+from . import events, filters, services, wire
 from .call import Call, Listing
 from .errors import ApiError, invalid, not_found
 from .schema import put_shape, validate
@@ -98,7 +98,7 @@ def instance(call: Call) -> Any:
     bare = call.switches["workload_labels"] == "href_only" and call.request.first("representation") is None
     content = _reduced(content, bare, call.switches["ignored_interfaces"] == "removed")
     if row.managed:
-        content["services"] = {"uptime_seconds": 397801, "created_at": content.get("updated_at"), "open_service_ports": []}
+        content["services"] = services.of({**content, "labels": row.get().get("labels")})
     return content
 
 
