@@ -45,7 +45,7 @@ def states(reports, earlier=(), remaining=()):
         if first != row['host']:
             row['message'] = 'same cause as %s' % first
         row['line'] = '%-*s  %-10s  %s' % (width, row['host'], row['state'], row['message'])
-        for name in ('state', 'ha', 'result', 'kind'):
+        for name in ('state', 'ha', 'serial', 'result', 'kind'):
             del row[name]
     return found
 
@@ -73,7 +73,7 @@ def _row(report):
     elif state == 'failed':
         message = result.get('msg') or message
     return {'host': report.host, 'state': state, 'message': message, 'kind': kind, 'ok': state in _GOOD or state == 'passive', 'ha': result.get('ha') or {},
-            'result': result, 'answers': report.host}
+            'serial': result.get('serial') or (result.get('ha') or {}).get('serial'), 'result': result, 'answers': report.host}
 
 
 def _stats(row):
@@ -100,17 +100,40 @@ def _record(row):
 
 
 def _judge_pairs(rows):
-    """A passive member is fine where an active one with which it forms a pair was reached; otherwise nobody filled that pair."""
-    for row in rows:
-        if row['state'] != 'passive':
-            continue
-        peers = [other for other in rows if other['ok'] and other['ha'].get('active') and other['ha'].get('enabled') and _are_peers(row['ha'], other['ha'])]
-        row['ok'] = bool(peers)
-        if not peers:
-            row['message'] += '. No active member of its pair was reached in this run, so the pair was not filled: run it over both members'
+    """A passive member is fine where the active one of its pair was reached; otherwise nobody filled that pair, or nobody knows."""
+    active = [row for row in rows if row['ok'] and row['ha'].get('active') and row['ha'].get('enabled')]
+    passive = [row for row in rows if row['state'] == 'passive']
+    found = {row['host']: [other for other in active if _are_peers(row, other)] for row in passive}
+    for row in passive:
+        peers = found[row['host']]
+        # Pairs of different sites may have the same addresses: a member that two call their peer is nobody's.
+        shared = [each['host'] for each in passive if each is not row and each['host'] != row['host'] and any(peer in found[each['host']] for peer in peers)]
+        row['ok'] = bool(peers) and not shared
+        if shared:
+            row['message'] += ('. %s names the same peer (%s), so it is not certain that this pair was filled: give the pairs different management addresses, '
+                               'or run this one by itself' % (' and '.join(sorted(set(shared))), peers[0]['host']))
+        elif not peers:
+            row['message'] += '. No active member of its pair was recognized in this run (%s), so the pair was not filled: run it over both members' % (
+                _told(row))
+
+
+def _told(row):
+    """Return what a member says of its peer."""
+    told = [text for text in (row['ha'].get('peer_address'), row['ha'].get('peer_serial')) if text]
+    return 'its peer is %s' % ', serial number '.join(told) if row['ha'].get('peer_address') else (
+        'its peer has the serial number %s' % told[0] if told else 'it does not say who its peer is')
 
 
 def _are_peers(one, other):
-    """Return whether two members name each other; where neither names its peer, any active member will do."""
-    told = [(peer, own) for peer, own in ((one.get('peer_address'), other.get('address')), (other.get('peer_address'), one.get('address'))) if peer and own]
-    return any(peer == own for peer, own in told) if told else True
+    """Return whether two members name each other: by serial numbers where they are told, else by management addresses. Silence proves nothing."""
+    serials = _compared(one['ha'].get('peer_serial'), other['serial']) + _compared(other['ha'].get('peer_serial'), one['serial'])
+    if serials:
+        return all(serials)
+    addresses = (_compared(one['ha'].get('peer_address'), other['ha'].get('address'))
+                 + _compared(other['ha'].get('peer_address'), one['ha'].get('address')))
+    return bool(addresses) and all(addresses)
+
+
+def _compared(told, own):
+    """Return whether what is told of a peer is what a device says of itself, as a list; empty where one of them is silent."""
+    return [told == own] if told and own else []

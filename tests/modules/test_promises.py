@@ -192,6 +192,7 @@ def test_promise_2_a_slip_of_the_hand_is_an_error(chain):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_promise_3_one_run_converges_and_the_next_sends_no_write(chains, tmp_path, seed):
     world = World(chains, tmp_path, seed)
+    world.options["record_dir"] = str(tmp_path / "records")  # which is what a run knows of timers where it keeps no claim
     result = world.chain.register(**world.options)
     assert not result.failed, result
     table = world.chain.table()
@@ -414,7 +415,7 @@ def test_promise_8_guards_refuse_before_the_first_write(fw, state, name, options
         result = fw.register(state=state, registrations=wanted, check=check, **options)
         assert result.failed and result.kind == "refused" and [each["name"] for each in result["guards"]] == [name]
         guard = result["guards"][0]
-        assert re.search(r"\d", guard["reason"]) and guard["permit"] in result.message and "dag_sync_" in result.message
+        assert re.search(r"\d", guard["reason"]) and guard["permit"] in result.message
         assert fw.table() == before and not fw.writes()
     permitted = fw.register(state=state, registrations=wanted, **{key: OPEN[key] for key in ("max_removals_percent", "allow_emptied_tags")})
     assert not permitted.failed and len(fw.owned()) == 60

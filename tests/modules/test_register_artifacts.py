@@ -119,6 +119,12 @@ def test_a_lost_table_is_called_so_and_refilled(fw, tmp_path):
     result = fw.register(**options)
     assert result["targets"][0]["lost_table"] is True and "refilled" in result["message"] and fw.owned() == sets(hosts(3, DEV))
     assert fw.register(**options)["targets"][0]["lost_table"] is False
+    assert not fw.register(state="absent", teardown_confirm="illumio.", check=True, record_dir=options["record_dir"]).failed
+    assert list((tmp_path / "records").iterdir())
+    assert not fw.register(state="absent", teardown_confirm="illumio.", record_dir=options["record_dir"]).failed
+    assert not list((tmp_path / "records").iterdir())
+    after = fw.register(**options)
+    assert after["targets"][0]["lost_table"] is False and "lost" not in after["message"]
     for path in (tmp_path / "records").iterdir():
         path.write_text("no artifact")
     assert not fw.register(**options).failed  # it only ever adds a word

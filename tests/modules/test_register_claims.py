@@ -22,10 +22,10 @@ def test_a_claim_names_owner_and_scope(fw, tmp_path):
     assert fw.register(src=path)["claim"] == {"kind": "ours", "found": claims(fw)}
 
 
-def test_no_claim_is_kept_where_none_is_wanted(fw):
-    prove(fw, hosts(3, DEV), claim=False)
+def test_no_claim_is_kept_where_none_is_wanted(fw, tmp_path):
+    prove(fw, hosts(3, DEV), claim=False, record_dir=str(tmp_path))
     assert not claims(fw)
-    prove(fw, hosts(2, DEV), claim=False)
+    prove(fw, hosts(2, DEV), claim=False, record_dir=str(tmp_path))
 
 
 def test_the_claim_is_written_first_and_survives_a_reboot(fw):
@@ -172,12 +172,14 @@ def test_a_bare_value_of_another_key_is_foreign(fw, tmp_path):
     assert fw.table()["10.1.0.1"] == {"Web"}
 
 
-def test_aliases_that_are_given_up_go_too(fw, tmp_path):
-    fw.register(src=aliased(tmp_path, hosts(3, DEV, "Development")))
-    path = aliased(tmp_path, hosts(3, DEV), (), "000000000002")
+@pytest.mark.parametrize("key", ["env", "Business Unit", "a:b", "a,b", "~", "k" * 90])
+def test_aliases_that_are_given_up_go_too(fw, tmp_path, key):
+    tag = DEV if key == "env" else "illumio.%s.Development" % key
+    fw.register(src=aliased(tmp_path, hosts(3, tag, "Development"), (key,)))
+    path = aliased(tmp_path, hosts(3, tag), (), "000000000002")
     assert fw.register(src=path).failed
     assert not fw.register(src=path, accept_scope_change=True).failed
-    assert fw.owned() == sets(hosts(3, DEV)) and not any("Development" in tags for address, tags in fw.table().items() if address.startswith("10.1."))
+    assert fw.owned() == sets(hosts(3, tag)) and not any("Development" in tags for address, tags in fw.table().items() if address.startswith("10.1."))
 
 
 # -- workloader ----------------------------------------------------------------------------------------------------------
@@ -203,6 +205,17 @@ def test_workloader_is_taken_over_on_request_only_and_where_its_mark_is(fw, tmp_
     assert table["10.1.0.1"] == {DEV, WEB, "quarantine"} and "10.1.0.2" not in table
     assert table["10.1.0.3"] == {"Development", "Web"} and table["10.1.0.4"] == {"Unknown"}
     assert fw.register(src=path, adopt=["workloader"])["changed"] is False
+
+
+def test_the_permit_that_is_told_while_workloader_is_adopted_helps_on_the_next_run(fw, tmp_path):
+    put(fw, {"10.1.0.%d" % number: [MARK % 1, "Development"] for number in range(1, 31)})
+    path = write_tag_map(tmp_path / "map.jsonl", hosts(3, DEV), label_values=["Development"])
+    result = fw.register(src=path, adopt=["workloader"], on_guard="additions", timeout=3600)
+    assert result.failed and result["changed"] and len(claims(fw)) == 1 and fw.owned() == sets(hosts(3, DEV)), result
+    permits = {each["permit"].partition("=")[0]: each["permit"].partition("=")[2] for each in result["guards"]}
+    assert "adopt" not in permits
+    result = fw.register(src=path, adopt=["workloader"], timeout=3600, **permits)
+    assert not result.failed and fw.table() == {**sets(hosts(3, DEV)), CLAIM: frozenset(claims(fw)), **sets(FOREIGN)}
 
 
 def test_adopting_workloader_without_aliases_of_a_value_keeps_what_is_desired(fw, tmp_path):
@@ -254,7 +267,7 @@ def test_teardown_removes_the_namespace_and_nothing_else(fw, tmp_path):
 def test_teardown_has_to_be_confirmed(fw, tmp_path, options):
     before = torn_down(fw, tmp_path)
     result = fw.register(state="absent", **options)
-    assert result.failed and "dag_sync_teardown_confirm" in result.message
+    assert result.failed and "set teardown_confirm to" in result.message
     assert fw.table() == before and not fw.writes()
 
 

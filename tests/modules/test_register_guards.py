@@ -6,9 +6,20 @@
 
 from __future__ import annotations
 
-import pytest
+import shlex
 
-from tests.modules.chain import firewall
+import jinja2
+import pytest
+from ansible.parsing.splitter import parse_kv
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.guard import Rules, emptied_guard, permits
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.ownership import Ownership
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.plan import Limits, compute_plan
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import TagTemplate, legal
+from ansible_collections.zerotrust.microseg.plugins.module_utils._register import argspec as register_argspec
+from tests.modules.chain import firewall, validated
 from tests.modules.registrations import DATABASE, DEV, OPEN, PROD, WEB, filled, hosts, prove, put, rows, sets
 
 
@@ -135,6 +146,57 @@ def test_capacity_comes_from_the_model_and_counts_everybody(chains):
     prove(chain, hosts(8, DEV))
 
 
+def crowd(number, net=16):
+    return [{"ip": "172.%d.%d.%d" % (net, *divmod(each, 250)), "tags": ["other"]} for each in range(number)]
+
+
+def test_capacity_counts_all_virtual_systems_of_a_device(chains):
+    chain = chains(firewall(model="PA-220", vsys=["vsys1", "vsys2", "vsys5"], registrations={"vsys2": crowd(600), "vsys5": crowd(390, 17)}))
+    for check in (True, False):
+        result = chain.register(registrations=rows(hosts(10, DEV)), vsys=["vsys1"], check=check)
+        assert result.failed and result["guards"][0]["name"] == "capacity" and not chain.writes(), result
+        assert "would hold 1001 addresses" in result.message and "990 in its other virtual systems" in result.message and "capacity=1001" in result.message
+    assert not chain.register(registrations=rows(hosts(9, DEV)), vsys=["vsys1"]).failed
+    chain.lab.control.clear_log()
+    assert not chain.register(registrations=rows(hosts(9, DEV)), vsys=["vsys1"]).failed
+    assert len(chain.lab.control.log("fw1")) <= 4, "where nothing enters, nobody else is counted"
+    assert not any(line["event"] == "registered-ip-limit" for line in chain.lab.control.state("fw1")["system_log"])
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_targets_of_one_device_in_one_run_count_together(chains, check):
+    chain = chains(firewall(capacity={"addresses": 15}, vsys=["vsys1", "vsys2"]))
+    result = chain.register(registrations=rows(hosts(7, DEV)), vsys=["vsys1", "vsys2"], capacity=15, check=check)
+    assert result.failed and [each["state"] for each in result["targets"]] == ["changed", "refused"], result
+    assert "now 0, and 8 in its other virtual systems; 8 would enter" in result.message, result.message
+    assert not chain.owned(vsys="vsys2")
+    assert not any(line["event"] == "registered-ip-limit" for line in chain.lab.control.state("fw1")["system_log"])
+    assert not check or not chain.writes()
+
+
+def test_additions_count_the_other_virtual_systems_too(chains):
+    chain = chains(firewall(capacity={"addresses": 100}, vsys=["vsys1", "vsys2"], registrations={"vsys2": crowd(48)}))
+    assert not chain.register(registrations=rows(hosts(50, DEV)), vsys=["vsys1"], capacity=100).failed
+    chain.lab.control.clear_log()
+    result = chain.register(registrations=rows({**hosts(20, DEV), **hosts(2, DEV, start=101)}), vsys=["vsys1"], capacity=100, on_guard="additions")
+    assert result.failed and {each["name"] for each in result["guards"]} >= {"share", "capacity"} and not chain.writes()
+
+
+def test_room_for_make_before_break_is_the_device_s(chains):
+    chain = chains(firewall(capacity={"addresses": 20}, vsys=["vsys1", "vsys2"], registrations={"vsys2": crowd(9)}))
+    assert not chain.register(registrations=rows(hosts(10, DEV)), vsys=["vsys1"], capacity=20).failed
+    result = chain.register(registrations=rows({**hosts(6, DEV), **hosts(4, DEV, start=21)}), vsys=["vsys1"], capacity=20)
+    assert not result.failed and chain.owned() == sets({**hosts(6, DEV), **hosts(4, DEV, start=21)})
+    assert not any(line["event"] == "registered-ip-limit" for line in chain.lab.control.state("fw1")["system_log"])
+
+
+def test_where_the_other_virtual_systems_cannot_be_counted_a_warning_says_so(chains):
+    chain = chains(firewall(vsys=["vsys1", "vsys2"]))
+    chain.lab.devices["fw1"].device.tables["vsys0"] = chain.lab.devices["fw1"].device.tables["vsys1"]  # a device that answers for any name
+    result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys1"])
+    assert not result.failed and any("other virtual systems" in warning and "vsys1 alone" in warning for warning in result.warnings), result.warnings
+
+
 def test_networks_and_ranges_count_once(chains):
     chain = chains(firewall(capacity={"addresses": 20}, registrations={"vsys1": [{"ip": "10.9.%d.0/24" % number, "tags": ["net"]} for number in range(10)]}))
     result = prove(chain, hosts(9, DEV), capacity=20)
@@ -165,3 +227,36 @@ def test_a_device_that_takes_less_than_thought_is_reported_in_its_own_words(chai
     chain.lab.control.switch("fw1", "text_too_many_tags", "maximum number of tags for the ip reached")
     result = chain.register(registrations=rows({**hosts(3, DEV), "10.1.0.4": TAGS + [WEB.replace("role", "tier")]}))
     assert result.failed and "10.1.0.4" in result.message and "maximum number of tags" in result.message
+
+
+# -- permits -------------------------------------------------------------------------------------------------------------
+
+VALUES = st.text(st.characters(min_codepoint=32, max_codepoint=126, blacklist_characters="'\""), min_size=1, max_size=12)
+TAGS_OF_ALL_KINDS = st.one_of(VALUES, st.sampled_from(["{{ x }}", "{% raw %}", "{# c #}", "a\\nb", "a\\", "[a-z]*", "a, b", "a?b", "%20", "$(id)", "a=b", "!x"])).map(
+    "illumio.app.{}".format).filter(lambda tag: legal(tag) is None)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(TAGS_OF_ALL_KINDS, min_size=1, max_size=20, unique=True), st.lists(TAGS_OF_ALL_KINDS, max_size=5))
+def test_a_permit_can_be_pasted_and_permits_exactly_the_tags_that_were_told(tags, others):
+    """Through a shell, -e key=value, Jinja and the option of the module."""
+    current = {"10.0.%d.%d" % (number, host): (tag,) for number, tag in enumerate(tags) for host in range(5)}
+    plan = compute_plan(current, {}, Ownership([TagTemplate()]), ("s", "vsys1", "illumio."), Limits(32, None))
+    permit = emptied_guard(plan, Rules()).permit
+    assert permit.startswith("O(allow_emptied_tags)=")
+    pasted = shlex.split("-e dag_sync_allow_emptied_tags=%s" % permit.partition("=")[2])
+    assert len(pasted) == 2 and not set(pasted[1]) & set("$`!&;|<>(){}*?[]\\#")
+    given_value = parse_kv(pasted[1])["dag_sync_allow_emptied_tags"]
+    rendered = jinja2.Environment(keep_trailing_newline=True).from_string(given_value).render()
+    patterns = validated(register_argspec.ARGUMENTS, {"allow_emptied_tags": rendered})["allow_emptied_tags"]
+    assert emptied_guard(plan, Rules(allow_emptied_tags=tuple(patterns))) is None
+    for tag in others:
+        assert any(permits(pattern, tag) for pattern in patterns) == (tag in tags)
+
+
+def test_what_a_user_permits_with_a_pattern_of_the_shell_still_is_one(fw):
+    filled(fw, {**hosts(50, DEV), **hosts(6, "illumio.app.a b{{c}}", start=101)})
+    result = fw.register(registrations=rows(hosts(50, DEV)), caller="dag_sync")
+    assert result.failed and "dag_sync_allow_emptied_tags=exactly:illumio.app.a%20b%7B%7Bc%7D%7D" in result.message, result.message
+    assert fw.register(registrations=rows(hosts(50, DEV)), allow_emptied_tags=["exactly:illumio.app.a%20b"]).failed
+    assert not fw.register(registrations=rows(hosts(50, DEV)), allow_emptied_tags=["exactly:illumio.app.a%20b%7B%7Bc%7D%7D"]).failed

@@ -38,8 +38,35 @@ def test_one_virtual_system_that_fails_does_not_stop_the_others(chains):
     chain = chains(firewall(vsys=["vsys1", "vsys2"]))
     result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys9", "vsys2"])
     assert result.failed and [each["state"] for each in result["targets"]] == ["failed", "changed"]
-    assert "vsys9 does not exist" in result.message and "vsys2: registered 2" in result.message, result.message
+    assert "vsys9 does not exist" in result.message and "it has vsys1, vsys2" in result.message and "vsys2: registered 2" in result.message, result.message
     assert chain.owned(vsys="vsys2") == sets(hosts(2, DEV)) and result["changed"]
+
+
+@pytest.mark.parametrize("unknown_vsys", ["code12", "code14", "no_code"])
+@pytest.mark.parametrize("vsys, found", [(["vsys1", "vsys2"], "vsys1, vsys2"), (["vsys1", "vsys7"], "vsys1, vsys7"), (["vsys1"], "vsys1")])
+def test_a_virtual_system_that_does_not_exist_is_told_with_those_that_do(chains, unknown_vsys, vsys, found):
+    groups = {"far": {"filter": "'x'", "vsys": vsys[-1]}}
+    chain = chains(firewall(vsys=vsys, groups=groups), switches={"panos.unknown_vsys": unknown_vsys})
+    for name, app in chain.lab.devices.items():
+        app.device.visible_groups = lambda vsys, device=app.device: device.groups  # asked without vsys, a device tells all
+    result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys9"])
+    assert result.failed and "vsys9 does not exist" in result.message and "it has %s. Name one of them in vsys." % found in result.message, result.message
+    assert not chain.writes()
+
+
+def test_where_virtual_systems_cannot_be_learnt_the_message_says_where_to_look(chains):
+    chain = chains(firewall(vsys=["vsys1", "vsys2"]))
+    original = chain.lab.devices["fw1"].execute
+
+    def execute(call, kind):
+        if call.get("vsys") == "vsys0":
+            from tests.lab.http import Response
+            return Response.text("no", 500), 0.0
+        return original(call, kind)
+
+    chain.lab.devices["fw1"].execute = execute
+    result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys9"], retries=0, caller="dag_sync")
+    assert result.failed and "vsys9" in result.message and "Device > Virtual Systems" in result.message and "panos_vsys" in result.message, result.message
 
 
 def test_a_default_vsys_that_is_not_vsys1_is_named(chains):
@@ -89,6 +116,34 @@ def test_a_member_that_is_not_active_is_not_written(chains, state):
     assert not result.failed and result["state"] == "passive" and result["changed"] is False and result["ha"]["state"] == state
     assert not chain.writes("fw2") and not chain.owned("fw2")
     assert not chain.register("fw1", registrations=rows(hosts(2, DEV))).failed and chain.owned("fw1")
+
+
+@pytest.mark.parametrize("name", ["fw1", "fw2", "alone"])
+def test_a_state_that_cannot_be_read_is_a_failure_and_not_passive(chains, name):
+    chain = chains({**PAIR, "devices": PAIR["devices"] + [{"name": "alone", "kind": "firewall"}]})
+    chain.lab.control.switch(name, "ha_answer", "empty")
+    result = chain.register(name, registrations=rows(hosts(2, DEV)))
+    assert result.failed and result.kind == "device" and result["state"] == "failed" and result["changed"] is False and result["ha"]["state"] == "unknown"
+    assert "does not say in which state of high availability" in result.message and "Nothing was changed" in result.message
+    assert not chain.writes(name) and not chain.owned(name)
+    assert [entry["type"] for entry in chain.lab.control.log(name)].count("op:ha") == 2
+    chain.lab.control.switch(name, "ha_answer", "full")
+    assert not chain.register(name, registrations=rows(hosts(2, DEV))).failed
+
+
+def test_a_state_that_cannot_be_read_any_more_after_writing_is_a_failure(chains):
+    chain = chains(PAIR)
+    body = '<response status="success"><result/></response>'
+    chain.lab.control.arm("fw1", "status", match={"type": "op:ha"}, status=200, times=1000, nth=2, body=body)
+    result = chain.register("fw1", registrations=rows(hosts(2, DEV)))
+    assert result.failed and "does not say any more" in result.message and result["changed"] and result["state"] == "failed"
+
+
+def test_an_active_secondary_member_says_that_its_groups_are_not_filled(chains):
+    chain = chains({**PAIR, "devices": [{**PAIR["devices"][0], "ha": {"mode": "active-active", "state": "active-primary", "peer": "fw2"}}, PAIR["devices"][1]]})
+    result = chain.register("fw2", registrations=rows(hosts(2, DEV)))
+    assert not result.failed and result["state"] == "passive" and "forwards traffic too" in result["message"] and "active-primary peer" in result["message"]
+    assert any("forwards traffic too" in warning for warning in result.warnings) and not chain.writes("fw2")
 
 
 def test_a_failover(chains):

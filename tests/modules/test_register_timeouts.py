@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.modules.chain import CLAIM
+from tests.modules.chain import CLAIM, write_tag_map
 from tests.modules.registrations import DEV, WEB, filled, hosts, prove, put, rows, sets
 
 
@@ -76,6 +76,156 @@ def test_going_back_to_none_without_keeping_a_claim(fw):
     assert not fw.register(registrations=rows(hosts(3, DEV)), claim=False).failed
     fw.lab.control.advance(999999)
     assert fw.owned() == sets(hosts(3, DEV))
+
+
+def test_going_back_to_none_where_the_claim_was_lost(fw):
+    fw.register(registrations=rows(hosts(3, DEV)), timeout=3600)
+    fw.lab.control.mutate("unregister", device="fw1", address=CLAIM)
+    result = fw.register(registrations=rows(hosts(3, DEV)))
+    assert not result.failed and result["plan"]["renewed"] == 3 and result["claim"]["kind"] == "unclaimed"
+    fw.lab.control.advance(999999)
+    assert fw.owned() == sets(hosts(3, DEV))
+    fw.lab.control.read_only("fw1")
+    again = fw.register(registrations=rows(hosts(3, DEV)))
+    assert again["plan"]["renewed"] == 0 and not again.failed and not fw.lab.control.violations()
+
+
+def test_going_back_to_none_where_no_claim_was_ever_kept(fw, tmp_path):
+    """Without a claim and without a record each run replaces, and says how to do without; with one of them it does so once."""
+    options = {"registrations": rows(hosts(3, DEV)), "claim": False}
+    fw.register(timeout=3600, **options)
+    for dummy in range(2):
+        result = fw.register(**options)
+        assert result["plan"]["renewed"] == 3 and any("claim=true" in warning and "3 now" in warning for warning in result.warnings), result.warnings
+        assert not result["changed"]
+    fw.lab.control.advance(999999)
+    assert fw.owned() == sets(hosts(3, DEV))
+    assert fw.register(record_dir=str(tmp_path), **options)["plan"]["renewed"] == 3
+    fw.lab.control.read_only("fw1")
+    again = fw.register(record_dir=str(tmp_path), **options)
+    assert again["plan"]["renewed"] == 0 and not again.warnings and not fw.lab.control.violations() and not again["targets"][0]["lost_table"]
+
+
+def test_the_record_of_a_run_with_a_timeout_does_not_pass_for_none(fw, tmp_path):
+    options = {"registrations": rows(hosts(3, DEV)), "claim": False, "record_dir": str(tmp_path)}
+    fw.register(**options)
+    fw.register(timeout=3600, **options)
+    assert fw.register(**options)["plan"]["renewed"] == 3
+    fw.lab.control.advance(999999)
+    assert fw.owned() == sets(hosts(3, DEV))
+
+
+def test_a_claim_from_before_stays_true_where_none_is_kept_any_more(fw):
+    fw.register(registrations=rows(hosts(3, DEV)))
+    fw.register(registrations=rows(hosts(3, DEV)), timeout=3600, claim=False)
+    assert not fw.register(registrations=rows(hosts(3, DEV))).failed
+    fw.lab.control.advance(999999)
+    assert fw.owned() == sets(hosts(3, DEV))
+
+
+# -- timeouts and guards -------------------------------------------------------------------------------------------------
+
+def test_a_refused_run_gives_nothing_an_end(fw):
+    """What was registered without a timeout outlives a run that asks for one and is refused."""
+    put(fw, {"10.1.0.1": ["quarantine"]})
+    fw.register(registrations=rows(hosts(100, DEV)))
+    before = fw.table()
+    for options in ({}, {"on_guard": "additions"}, {"renewal": "replace"}, {"max_removals": 0}):
+        result = fw.register(registrations=rows(hosts(10, DEV)), timeout=60, **options)
+        assert result.failed and result.kind == "refused" and result["plan"]["renewed"] == 0 and result["changed"] is False, result
+        assert "renew" not in result.message
+    fw.lab.control.advance(61)
+    assert fw.table() == before
+
+
+def test_a_refused_run_renews_what_its_own_claim_says_is_timed(fw):
+    fw.register(registrations=rows(hosts(100, DEV)), timeout=3600)
+    for options in ({"timeout": 3600}, {"timeout": 60}, {}, {"on_guard": "additions", "timeout": 3600}):
+        fw.lab.control.advance(3000)
+        predicted = fw.register(registrations=rows(hosts(10, DEV)), check=True, **options)
+        result = fw.register(registrations=rows(hosts(10, DEV)), **options)
+        assert result.failed and result["changed"] is False and result["plan"] == predicted["plan"] and result["plan"]["renewed"] == 100
+        assert "100 registrations that have timers were renewed, and nothing else was changed" in result.message or "on_guard" in options
+        assert "would be renewed" in predicted.message or "on_guard" in options
+        assert set(timeouts(fw, "10.1.0.99").values()) == {3600}
+    fw.lab.control.advance(3601)
+    assert fw.owned() == {}
+
+
+def test_after_a_change_of_scope_a_refused_run_renews_too_and_another_owner_s_never(fw, tmp_path):
+    fw.register(src=write_tag_map(tmp_path / "map.jsonl", hosts(4, DEV), scope="000000000001"), timeout=3600)
+    fw.lab.control.advance(3000)
+    result = fw.register(src=write_tag_map(tmp_path / "other.jsonl", hosts(3, DEV), owner="other.example.com/1"), timeout=3600)
+    assert result["guards"][0]["name"] == "other_owner" and result["plan"]["renewed"] == 0 and timeouts(fw, "10.1.0.4") == {DEV: 600}
+    result = fw.register(src=write_tag_map(tmp_path / "map.jsonl", hosts(3, DEV), scope="000000000002"), timeout=3600)
+    assert result["guards"][0]["name"] == "scope_change" and timeouts(fw, "10.1.0.4") == {DEV: 3600}
+
+
+def test_unclaimed_registrations_and_those_of_workloader_get_no_end(fw, tmp_path):
+    mark = "/orgs/1/workloads/622bbda7-2950-488e-b0d3-43feb1ffa088"
+    put(fw, {**hosts(9, DEV), "10.2.0.1": [mark, "Development", "Web"]})
+    before = fw.table()
+    path = write_tag_map(tmp_path / "map.jsonl", {**hosts(3, DEV), "10.2.0.1": [DEV]}, label_values=["Development", "Web"])
+    for options in ({}, {"on_guard": "additions"}, {"max_removals": 0, "adopt": ["workloader", "true"]}):
+        assert fw.register(src=path, timeout=60, **options).failed
+    fw.lab.control.advance(61)
+    assert {address: before[address] - fw.table().get(address, frozenset()) for address in before} == {address: frozenset() for address in before}
+
+
+def test_what_prune_false_keeps_gets_no_end(fw):
+    fw.register(registrations=rows({**hosts(5, DEV), "10.2.0.1": [WEB]}))
+    for dummy in range(2):
+        result = fw.register(registrations=rows(hosts(5, DEV)), prune=False, timeout=60)
+        assert not result.failed and result["plan"]["kept"] == 1
+    assert fw.register(registrations=rows(hosts(5, DEV)), max_removals=0, timeout=60).failed  # a guard keeps it
+    fw.lab.control.advance(61)
+    assert fw.owned() == {"10.2.0.1": {WEB}}
+
+
+def test_what_is_new_beside_registrations_without_an_end_gets_none_while_removals_are_withheld(fw):
+    fw.register(registrations=rows(hosts(30, DEV)))
+    result = fw.register(registrations=rows({**hosts(3, DEV), "10.3.0.1": [WEB]}), timeout=60, on_guard="additions")
+    assert result.failed and result["changed"] and "Registered 1 and withheld 27" in result.message
+    fw.lab.control.advance(61)
+    assert fw.owned() == sets({**hosts(30, DEV), "10.3.0.1": [WEB]})
+
+
+def test_a_renewal_that_breaks_says_how_much_is_left(fw):
+    fw.register(registrations=rows(hosts(1200, DEV)), timeout=3600)
+    fw.lab.control.arm("fw1", "status", match={"type": "user-id"}, nth=2, times=1000, status=401)
+    result = fw.register(registrations=rows(hosts(1200, DEV)), timeout=3600)
+    assert result.failed and "500 renewed by then, 700 are left to renew" in result.message, result.message
+
+
+def test_a_renewal_that_a_device_refuses_is_no_success(fw):
+    """Whether a timer was renewed does not show in the table, so here the device's answer counts."""
+    fw.register(registrations=rows(hosts(3, DEV)), timeout=3600)
+    app = fw.lab.devices["fw1"]
+    original = app.registrar.carry_out
+    app.registrar.carry_out = lambda message, vsys: {"register": [("10.1.0.2", "Failed to register")]}
+    result = fw.register(registrations=rows(hosts(3, DEV)), timeout=3600)
+    app.registrar.carry_out = original
+    assert result.failed and "1 registrations were not renewed" in result.message and "10.1.0.2" in result.message, result.message
+    assert result["failures"][0]["address"] == "10.1.0.2"
+
+
+def test_what_replacing_lost_on_the_way_is_registered_again(fw):
+    """The device unregisters and drops the other half of the message, in a refused run."""
+    fw.register(registrations=rows(hosts(100, DEV)), timeout=3600)
+    app = fw.lab.devices["fw1"]
+    original = app.registrar.carry_out
+    calls = []
+
+    def half(message, vsys):
+        calls.append(message)
+        if len(calls) == 1:
+            message.sections.pop("register")
+        return original(message, vsys)
+
+    app.registrar.carry_out = half
+    result = fw.register(registrations=rows(hosts(10, DEV)), timeout=3600, renewal="replace")
+    app.registrar.carry_out = original
+    assert result.failed and result.kind == "refused" and fw.owned() == sets(hosts(100, DEV))
 
 
 def test_a_timeout_below_three_intervals_warns(fw):

@@ -5,7 +5,7 @@
 """The claim: one registration of ours that says who fills a target and with which scope.
 
 It lies on a documentation address (RFC 5737), so that no policy ever meets it, and in our namespace, so that it is owned.
-Its tag reads C(<namespace>claim:<owner>:<scope>:<alias keys>:<timeout>); the last two only where there are any.
+Its tag reads C(<namespace>claim:<owner>:<scope>.<fingerprint>:<alias keys>:<timers>); fingerprint, alias keys and timers only where there are any.
 
 Note that this is private to the collection: it may change in any release.
 """
@@ -15,16 +15,24 @@ from __future__ import annotations
 import collections
 import hashlib
 import re
+from urllib.parse import quote, unquote
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS
+
+#: What a claim says of timers: none, or that some registrations may have one. A number says that all have one, of at most so many seconds.
+UNTIMED = ''
+PERHAPS = '~'
+#: The scope of a claim that covers only what is desired: what is stale beside it was there before, and nobody has permitted yet to call it ours.
+UNADOPTED = 'unadopted'
 
 _MAX_TAG = 127
 _UNSAFE = re.compile(r'[^A-Za-z0-9._/\[\]@-]')
 _ANY = re.compile(r'(?P<namespace>.+?)claim:(?P<owner>[^:]+):(?P<scope>[^:]+)(?::[^:]*){0,2}\Z')
 
-Claim = collections.namedtuple('Claim', 'tag owner scope alias_keys timeout')
-Claim.__doc__ = """One claim as it is registered: C(owner) is PCE and organisation, C(scope) 12 hexadecimal digits, C(alias_keys) a tuple,
-C(timeout) the seconds (text) that registrations were given, or an empty text."""
+Claim = collections.namedtuple('Claim', 'tag namespace owner scope fingerprint alias_keys timers')
+Claim.__doc__ = """One claim as it is registered: C(owner) is PCE and organisation, C(scope) 12 hexadecimal digits, C(fingerprint) hexadecimal digits of the
+single options of that scope or an empty text, C(alias_keys) a tuple of label keys (or of their hashes, see L(AliasKeys)), C(timers) V(UNTIMED), V(PERHAPS),
+or the seconds (text) after which registrations end."""
 
 Standing = collections.namedtuple('Standing', 'kind claims register unregister')
 Standing.__doc__ = """What the claims on a target say about a run.
@@ -34,7 +42,7 @@ C(other_owner). claims: those found. register / unregister: tuples of claim tags
 
 
 def owner_part(text):
-    """Return an owner (or a label key) as a claim spells it: without characters that a claim could not hold.
+    """Return an owner as a claim spells it: without characters that a claim could not hold.
 
     A port follows an C(@); any other change, or a cut, is told apart by a hash at the end.
     """
@@ -45,22 +53,64 @@ def owner_part(text):
     return safe
 
 
-def claim_tag(namespace, owner, scope, alias_keys=(), timeout=None):
+def _key_part(key):
+    """Return a label key as a claim spells it, so that it can be read back whatever characters it has."""
+    return quote(key, safe='/[]@', errors='surrogatepass').replace('~', '%7E')
+
+
+def _key_hash(key):
+    """Return what a claim says of a label key that is too long for it."""
+    return '~' + hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:12]
+
+
+class AliasKeys:
+    """Container of the label keys that have aliases.
+
+    :arg keys: label keys. :arg claims: Claims whose keys count too; some of them may be known by a hash only.
+    """
+
+    def __init__(self, keys, claims=()):
+        claimed = frozenset(key for claim in claims for key in claim.alias_keys)
+        self._hashes = frozenset(key for key in claimed if key.startswith('~'))
+        self._keys = frozenset(keys).union(unquote(key, errors='surrogatepass') for key in claimed - self._hashes)
+
+    def __contains__(self, key):
+        return key in self._keys or (bool(self._hashes) and _key_hash(key) in self._hashes)
+
+    def __bool__(self):
+        return bool(self._keys or self._hashes)
+
+
+def claim_tag(namespace, owner, scope, alias_keys=(), timers=UNTIMED, fingerprint=''):
     """Return the tag of a claim, at most 127 characters.
 
+    Where it gets too long, it goes without the fingerprint, then with hashes instead of label keys, and at last without those: aliases that are given up
+    later then stay and have to be removed by hand.
+
     :arg owner: C(pce.example.com/1), with C(host:port/1) where the port is not 443.
-    :arg scope: the digest of the scope.
-    :arg alias_keys: left out where they do not fit: aliases that are given up later then stay and have to be removed by hand.
-    :arg timeout: seconds, where registrations expire: going back to none has to replace them.
+    :arg scope: the digest of the scope. :arg fingerprint: that of its options.
+    :arg timers: V(UNTIMED), V(PERHAPS), or seconds after which registrations end: going back to none has to replace them.
     """
     base = '%sclaim:%s:%s' % (namespace, owner_part(owner), scope)
     if len(base) > _MAX_TAG - 8:
         base = '%sclaim:%s:%s' % (namespace, hashlib.sha256(owner.encode('utf-8')).hexdigest()[:16], scope)
-    ending = ':%d' % timeout if timeout else ''
-    keys = ','.join(sorted(owner_part(key) for key in alias_keys))
-    if len(base) + 1 + len(keys) + len(ending) > _MAX_TAG:
-        keys = ''
-    return base + (':' + keys if keys or ending else '') + ending
+    spelt = ','.join(sorted(map(_key_part, alias_keys)))
+    return _fitting(base, fingerprint, (spelt, ','.join(sorted(map(_key_hash, alias_keys)))), timers or UNTIMED)
+
+
+def _fitting(base, fingerprint, spellings, timers):
+    """Return the most telling tag that PAN-OS can carry."""
+    for mark, keys in ((fingerprint, spellings[0]), ('', spellings[0]), ('', spellings[-1]), ('', '')):
+        tag = base + ('.' + mark if mark else '') + (':' + keys if keys or timers else '') + (':%s' % timers if timers else '')
+        if len(tag) <= _MAX_TAG:
+            break
+    return tag
+
+
+def retimed(claim, timers, scope=None):
+    """Return the tag of O(claim) with another saying about timers, and with another scope where one is given."""
+    base = '%sclaim:%s:%s' % (claim.namespace, claim.owner, scope or claim.scope)
+    return _fitting(base, '' if scope else claim.fingerprint, (','.join(claim.alias_keys),), timers or UNTIMED)
 
 
 def read_claims(tags, namespaces):
@@ -76,7 +126,9 @@ def read_claims(tags, namespaces):
             if tag.startswith(head):
                 parts = tag[len(head):].split(':') + ['', '']
                 if 4 <= len(parts) <= 6:
-                    claims.append(Claim(tag, parts[0], parts[1], tuple(key for key in parts[2].split(',') if key), parts[3]))
+                    scope, _dot, fingerprint = parts[1].partition('.')
+                    timers = parts[3] if parts[3].isdigit() or not parts[3] else PERHAPS
+                    claims.append(Claim(tag, namespace, parts[0], scope, fingerprint, tuple(key for key in parts[2].split(',') if key), timers))
                     break
     return claims
 
@@ -92,30 +144,34 @@ def overlapping_claims(tags, namespaces, owners):
         inside = any(namespace.startswith(each) for each in namespaces)
         around = owner not in owners and any(each.startswith(namespace) for each in namespaces)
         if namespace not in namespaces and (inside or around):
-            claims.append(Claim(match.group(), owner, scope, (), ''))
+            claims.append(Claim(match.group(), namespace, owner, scope.partition('.')[0], '', (), UNTIMED))
     return claims
 
 
 def stand(claims, wanted, has_owned, owners=()):
     """Compare the claims found with the one wanted.
 
+    Scopes are equal where their digests are: a claim with another fingerprint, or none, is as good. One of the scope V(UNADOPTED) is none yet.
+
     :arg claims: from L(read_claims).
     :arg wanted: our claim as read by L(read_claims).
     :arg has_owned: whether the target holds owned registrations besides claims.
     :arg owners: others, as claims spell them, whose claims count as ours because the user says so.
     """
-    found = tuple(claim.tag for claim in claims)
-    register = () if wanted.tag in found else (wanted.tag,)
-    unregister = tuple(tag for tag in found if tag != wanted.tag)
-    if not claims:
-        kind = 'unclaimed' if has_owned else 'new'
-    elif any(claim.owner != wanted.owner and claim.owner not in owners for claim in claims):
+    good = [claim.tag for claim in claims if claim._replace(tag='', fingerprint='') == wanted._replace(tag='', fingerprint='')]
+    kept = wanted.tag if wanted.tag in good or not good else good[0]
+    register = () if good else (wanted.tag,)
+    unregister = tuple(claim.tag for claim in claims if claim.tag != kept)
+    whole = [claim for claim in claims if claim.scope != UNADOPTED]
+    if any(claim.owner != wanted.owner and claim.owner not in owners for claim in claims):
         kind = 'other_owner'
-    elif any(claim.scope != wanted.scope for claim in claims):
+    elif not whole:
+        kind = 'unclaimed' if has_owned else 'new'
+    elif any(claim.scope != wanted.scope for claim in whole):
         kind = 'other_scope'
     else:
         kind = 'ours'
     return Standing(kind, tuple(claims), register, unregister)
 
 
-__all__ = ('CLAIM_ADDRESS', 'Claim', 'Standing', 'claim_tag', 'overlapping_claims', 'read_claims', 'stand')
+__all__ = ('AliasKeys', 'CLAIM_ADDRESS', 'Claim', 'PERHAPS', 'Standing', 'UNADOPTED', 'UNTIMED', 'claim_tag', 'overlapping_claims', 'read_claims', 'retimed', 'stand')

@@ -25,14 +25,14 @@ class Ownership:
     its mark: the mark itself, and bare tags that are label values the PCE knows.
 
     :arg templates: objects with C(namespace) and C(alias_of(tag, keys)); the first is the current one, the rest are retired.
-    :arg alias_keys: label keys whose bare values are (or, by the claim, were) registered beside the namespaced tag.
+    :arg alias_keys: container of the label keys whose bare values are (or, by the claim, were) registered beside the namespaced tag.
     :arg workloader_values: label values that the PCE knows, or None: do not adopt.
     """
 
     def __init__(self, templates, alias_keys=(), workloader_values=None):
         self.templates = tuple(templates)
         self.namespaces = tuple(template.namespace for template in self.templates)
-        self._alias_keys = frozenset(alias_keys)
+        self._alias_keys = alias_keys
         self._workloader_values = None if workloader_values is None else frozenset(workloader_values)
         self._memo = {}
         self._ours = set()  # tags found to lie in a namespace

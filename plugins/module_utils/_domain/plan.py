@@ -16,6 +16,7 @@ import hashlib
 import itertools
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS, sort_key
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.timers import Staying, renewals
 
 Change = collections.namedtuple('Change', 'address add remove persistent breaks moves')
 Change.__doc__ = """What happens to one address.
@@ -34,8 +35,8 @@ class Plan:
     """The difference between a target and what is desired there; see L(compute_plan).
 
     changes: list of Change in address order. current: number of owned registrations now. owned_before: dict address -> owned tags now.
-    renewable: dict address -> (owned tags, persistent) whose timeout is started again unless they are removed; see L(renewals). kept: registrations that
-    are stale but stay (C(prune=false)).
+    staying: dict address -> Staying, what of it may have to be written again because of timers. renewals: list of Renewal, what is written again.
+    kept: registrations that are stale but stay (C(prune=false)).
     dropped: list of (address, tags) that do not fit. taken_over, adopted: lists of (address, tags). claim_register, claim_unregister: claim tags.
     withheld: registrations whose removal a guard withheld.
     """
@@ -43,7 +44,8 @@ class Plan:
     def __init__(self, identity):
         self.identity = identity
         self.changes = []
-        self.renewable = {}
+        self.staying = {}
+        self.renewals = []
         self.dropped = []
         self.taken_over = []
         self.adopted = []
@@ -67,18 +69,14 @@ class Plan:
         if adopted:
             self.adopted.append((address, adopted))
 
-    @property
-    def renewals(self):
-        """What is renewed, as a list of (address, tags, persistent): all that is owned and stays, also what a guard or C(prune=false) keeps."""
-        if not self.renewable:
-            return []
-        removed = {change.address: change.remove for change in self.changes if change.remove}
-        rows = []
-        for address, (tags, persistent) in self.renewable.items():
-            staying = tuple(tag for tag in tags if tag not in removed[address]) if address in removed else tags
-            if staying:
-                rows.append((address, staying, persistent))
-        return rows
+    def renewed(self):
+        """Return the number of registrations that are written again."""
+        return sum(len(renewal.tags) for renewal in self.renewals)
+
+    def renew(self, run):
+        """Decide what is written again, and return the plan itself. :arg run: a FullRun or a RefusedRun."""
+        self.renewals = renewals(self, run)
+        return self
 
     def entering(self):
         """Return how many addresses enter the table (the claim's not counted)."""
@@ -127,7 +125,7 @@ class Plan:
             'dropped': sum(len(tags) for address, tags in self.dropped),
             'taken_over': sum(len(tags) for address, tags in self.taken_over),
             'adopted': sum(len(tags) for address, tags in self.adopted),
-            'renewed': sum(len(tags) for address, tags, persistent in self.renewals),
+            'renewed': self.renewed(),
         }
 
     @property
@@ -158,11 +156,15 @@ class Plan:
                 remove = tuple(tag for tag in change.remove if (change.address, tag) not in pairs)
                 if add or remove:
                     other.changes.append(change._replace(add=add, remove=remove))
-        other.renewable = {}
+        other.renewals = []
         return other
 
+    def refused(self, run):
+        """Return the same plan as a guard leaves it: nothing of it is carried out but renewals. :arg run: a RefusedRun."""
+        return self._copy().renew(run)
+
     def only_renewals(self):
-        """Return the plan that changes nothing and renews everything owned: a guard that refuses must not let expire what it protects."""
+        """Return the plan that changes nothing and writes again what is to be written again."""
         other = self._copy()
         other.changes, other.dropped, other.claim_register, other.claim_unregister = [], [], (), ()
         return other
@@ -173,15 +175,18 @@ class Plan:
         other._digest = None
         return other
 
-    def without_removals(self):
-        """Return the plan that registers what can be registered and withholds every removal, and the claim with it."""
+    def without_removals(self, run, claim=False):
+        """Return the plan that registers what can be registered and withholds every removal.
+
+        :arg run: a RefusedRun. :arg claim: whether the claim is written: only where nothing but what this plan registers can be meant by it.
+        """
         other = self._copy()
         other.withheld = self.removals()
-        other.claim_register = ()
-        other.claim_unregister = ()
         other.changes = [change._replace(remove=(), moves=max(0, change.moves)) for change in self.changes if change.add and not change.breaks]
         other.dropped = self.dropped + [(change.address, change.add) for change in self.changes if change.add and change.breaks]
-        return other
+        other.claim_register = self.claim_register if claim and other.changes else ()
+        other.claim_unregister = ()
+        return other.renew(run)
 
 
 _IN_SYNC = _Decision(add=(), remove=(), dropped=(), taken_over=(), persistent=True, breaks=False, moves=0, kept=0)
@@ -244,7 +249,7 @@ def compute_plan(current, desired, ownership, identity, limits, prune=True, rene
     :arg identity: (device serial, vsys, namespace), part of the digest.
     :arg limits: Limits of the device.
     :arg prune: whether owned registrations of addresses that are not desired at all are removed.
-    :arg renew: whether what is owned and stays is renewed.
+    :arg renew: whether timers matter, so that C(staying) is wanted.
     """
     plan = Plan(identity)
     memo = {}  # by identity: tuples of tags that are equal are mostly one object, and hashing them costs more than deciding once too often
@@ -274,10 +279,17 @@ def compute_plan(current, desired, ownership, identity, limits, prune=True, rene
             plan.taken_over.append((address, decision.taken_over))
         plan.kept += decision.kept
         if renew and tags:
-            staying = tuple(tag for tag in tags if tag in split(tags)[0] or tag in decision.taken_over)
-            if staying:
-                plan.renewable[address] = (staying, decision.persistent)
+            _note_staying(plan, address, split(tags), wanted or nothing, decision)
     return plan
+
+
+def _note_staying(plan, address, split, wanted, decision):
+    owned, _foreign, adopted = split
+    ours = tuple([tag for tag in owned if tag in wanted and tag not in adopted])
+    theirs = decision.taken_over + tuple([tag for tag in adopted if tag in wanted])
+    stale = tuple([tag for tag in owned if tag not in wanted and tag not in adopted])
+    if ours or theirs or stale:
+        plan.staying[address] = Staying(ours, theirs, stale, decision.persistent)
 
 
 def _in_order(current, desired, split):
@@ -294,7 +306,7 @@ def list_plan(current, listed, ownership, identity, limits, absent=False, renew=
 
     :arg listed: dict address -> tuple of tags.
     :arg absent: unregister instead of register; the caller has made sure that every listed pair is owned.
-    :arg renew: whether listed registrations that are there, and are owned, are listed as renewals.
+    :arg renew: whether timers matter, so that C(staying) is wanted: of the listed registrations.
     """
     plan = Plan(identity)
     for address, tags in current.items():
@@ -318,7 +330,7 @@ def list_plan(current, listed, ownership, identity, limits, absent=False, renew=
             plan.dropped.append((address, missing[space:]))
         staying = tuple(tag for tag in listed[address] if tag in owned) if renew else ()
         if staying:
-            plan.renewable[address] = (staying, persistent)
+            plan.staying[address] = Staying(staying, (), (), persistent)
     return plan
 
 
@@ -328,63 +340,3 @@ def _orphans(tags, remove, ownership):
     kept = {ownership.alias_of(tag) for tag in owned if tag not in remove}
     gone = {ownership.alias_of(tag) for tag in remove} - kept - {None}
     return tuple(tag for tag in owned if tag in gone and tag not in remove)
-
-
-Phase = collections.namedtuple('Phase', 'name unregister register together')
-Phase.__doc__ = """One step of writing a plan.
-
-unregister: list of (address, tags). register: list of (address, tags, persistent). together: the entries of an address, or of two that change
-places, have to travel in one message; both lists are then of pairs: entry i of one belongs to entry i of the other where both exist."""
-
-
-def phases(plan, order='make_before_break', free=None, replace=False):
-    """Return the Phases in the order in which a plan is written; the claim is not among them.
-
-    :arg order: C(make_before_break): all registers go before all unregisters, except where an address or the table has no room;
-        C(break_before_make): the reverse.
-    :arg free: how many further addresses the table has room for (int), or None: not known.
-    :arg replace: renewals unregister and register the pair in one message instead of registering it again.
-    """
-    registers = [(change.address, change.add, change.persistent) for change in plan.changes if change.add and not change.breaks]
-    breaking = [change for change in plan.changes if change.breaks]
-    removals = [(change.address, change.remove) for change in plan.changes if change.remove and not change.breaks]
-    outs = [(change.address, change.remove) for change in breaking]
-    ins = [(change.address, change.add, change.persistent) for change in breaking]
-    result = []
-    if order == 'break_before_make':
-        result.append(Phase('unregister', removals + outs, [], False))
-        result.append(Phase('register', [], registers + ins, False))
-    else:
-        if free is not None and plan.entering() > free:
-            moves = {change.address: change.moves for change in plan.changes}
-            registers, removals, first, late = _make_room(registers, removals, moves, free)
-            outs = outs + first
-            ins = ins + late
-        result.append(Phase('register', [], registers, False))
-        result.append(Phase('break_first', outs, ins, True))
-        result.append(Phase('unregister', removals, [], False))
-    if replace:
-        result.append(Phase('renew', [entry[:2] for entry in plan.renewals], plan.renewals, True))
-    else:
-        result.append(Phase('renew', [], plan.renewals, False))
-    return [phase for phase in result if phase.unregister or phase.register]
-
-
-def _make_room(registers, removals, moves, free):
-    """Pair addresses that leave the table with those that have no room before they do.
-
-    Returns (registers that stay, removals that stay, removals that go first, registers that follow them)."""
-    stay, late = [], []
-    room = max(0, free)
-    for entry in registers:
-        if moves[entry[0]] != 1:
-            stay.append(entry)
-        elif room > 0:
-            room -= 1
-            stay.append(entry)
-        else:
-            late.append(entry)
-    first, rest = [], []
-    for entry in removals:
-        (first if moves[entry[0]] == -1 and len(first) < len(late) else rest).append(entry)
-    return stay, rest, first, late

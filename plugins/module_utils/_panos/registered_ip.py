@@ -18,15 +18,16 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._calls import C
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import normalise
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, IncompleteError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import envelope
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.user_id import Failure, Message, chunk, send
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.user_id import Failure, Message, chunk, chunk_together, send
 
-__all__ = ('Failure', 'Message', 'PAGE', 'Table', 'canonical', 'chunk', 'read_count', 'read_table', 'send')
+__all__ = ('Failure', 'Message', 'PAGE', 'Table', 'ask_count', 'canonical', 'chunk', 'chunk_together', 'read_count', 'read_table', 'send')
 
 PAGE = 500        # entries per answer; devices give no more (PAN-OS facts 3.2)
 PARALLEL = 4      # calls at a time: one below the five that a device should see (PAN-OS facts 2.8)
-MAX_READS = 6     # passes over a table whose count and content go on disagreeing ...
-SMALL_TABLE = 25  # ... unless it has no more pages than this: then up to
-MAX_READS_SMALL = 16
+MAX_CALLS = 150   # for all passes over a table whose count and content go on disagreeing ...
+MAX_READS = 16    # ... which are never more than this,
+MIN_READS = 3     # nor, however large the table is, fewer than this;
+BUSY_READS = 6    # where entries come and go between the passes, more of them do not help
 _IPV4 = int(AF_INET)  # the member of the enumeration would cost a conversion in every call
 _STUCK = 3        # full pages without anything new after which paging plainly does not work
 
@@ -41,15 +42,17 @@ class Table:
 
     C(entries): canonical host address -> sorted tuple of tags (shared between addresses, the tags interned).
     C(opaque): text of a network, a range or anything else that is not one host, untouched -> sorted tuple of tags.
+    C(marks): what entries say of C(persistent), see L(mark_of).
     C(addresses): distinct entries of both kinds. C(count): the device's own number of them, None where it gives none.
     C(complete): the last pass saw as many as the device counts. C(reads): passes that were needed.
     """
 
-    __slots__ = ('entries', 'opaque', 'count', 'complete', 'reads')
+    __slots__ = ('entries', 'opaque', 'marks', 'count', 'complete', 'reads')
 
-    def __init__(self, entries, opaque, count, complete, reads):
+    def __init__(self, entries, opaque, count, complete, reads, marks=None):
         self.entries = entries
         self.opaque = opaque
+        self.marks = marks or Marks()
         self.count = count
         self.complete = complete
         self.reads = reads
@@ -57,6 +60,24 @@ class Table:
     @property
     def addresses(self):
         return len(self.entries) + len(self.opaque)
+
+    def mark_of(self, address):
+        """Return whether the entry of an address survives a reboot (bool), or None where the reading does not show it."""
+        return {'1': True, '0': False}.get(self.marks.of(address))
+
+
+class Marks:
+    """What entries say of C(persistent): C(usual), the attribute's text of most of them, and C(odd), address -> text of the others (or None)."""
+
+    __slots__ = ('usual', 'odd')
+
+    def __init__(self, usual=None):
+        self.usual = usual
+        self.odd = {}
+
+    def of(self, address):
+        """Return the text for one address, or None."""
+        return self.odd.get(address, self.usual)
 
 
 def canonical(text):
@@ -88,28 +109,30 @@ def read_table(client, vsys, warn):
     """
     tags = _Tags()
     union = None
-    for reads in range(1, MAX_READS_SMALL + 1):
+    calls = 0
+    for reads in range(1, MAX_READS + 1):
         count = read_count(client, vsys)
         found = _Pass(client.where, tags)
-        _read_pages(client, vsys, found, count)
+        needed = 1 + _read_pages(client, vsys, found, count)
+        calls += needed
         if found.distinct == count or (count is None and not found.repeated):
-            return Table(found.entries, found.opaque, count, True, reads)
+            return Table(found.entries, found.opaque, count, True, reads, found.marks)
         union = found.over(union)
         if reads == 1:
             continue
         if count is None or union.distinct == count:
-            return Table(union.entries, union.opaque, count, count is not None, reads)
+            return Table(union.entries, union.opaque, count, count is not None, reads, union.marks)
         busy = union.distinct > count
         if busy:
             union = found  # entries came or went between the passes: what went must not be carried on
-        if reads >= MAX_READS and (busy or count > SMALL_TABLE * PAGE):
+        if reads >= MIN_READS and (calls + needed > MAX_CALLS or busy and reads >= BUSY_READS):
             break
     # What the last pass saw is the freshest, if it saw enough.
     best = found if found.distinct >= count else union
-    warn('%s counts %d registered addresses%s, and reading them %d times found %d. Another program writes to it at the same time; '
+    warn('%s counts %d registered addresses%s, and reading them %d times with %d calls found %d. Another program writes to it at the same time; '
          'run again when it has finished.'
-         % (client.where, count, ' in ' + vsys if vsys else '', reads, best.distinct))
-    return Table(best.entries, best.opaque, count, False, reads)
+         % (client.where, count, ' in ' + vsys if vsys else '', reads, calls, best.distinct))
+    return Table(best.entries, best.opaque, count, False, reads, best.marks)
 
 
 class _Tags:
@@ -142,6 +165,7 @@ class _Pass:
         self.where = where
         self.entries = {}
         self.opaque = {}
+        self.marks = None
         self.spelt = set()  # addresses as the device spells them: its count counts these
         self.repeated = 0
         self._tags = tags
@@ -159,6 +183,11 @@ class _Pass:
         union.entries = {**earlier.entries, **self.entries}
         union.opaque = {**earlier.opaque, **self.opaque}
         union.spelt = earlier.spelt | self.spelt
+        union.marks = Marks(self.marks.usual if self.marks else None)
+        for address in union.entries:
+            mark = (self if address in self.entries else earlier).marks.of(address)
+            if mark != union.marks.usual:
+                union.marks.odd[address] = mark
         return union
 
     def add(self, elements):
@@ -167,6 +196,9 @@ class _Pass:
         :raises IncompleteError: one has no address.
         """
         known, shared, spelt = self._tags.sets, self._tags.shared, self.spelt
+        if self.marks is None:
+            self.marks = Marks(elements[0].get('persistent'))
+        usual, odd = self.marks.usual, self.marks.odd
         for element in elements:
             text = element.get('ip')
             if not text:
@@ -186,6 +218,9 @@ class _Pass:
                 self.repeated += 1
             else:
                 spelt.add(text)
+            mark = element.get('persistent')
+            if mark != usual:
+                odd[address] = mark
             if address in entries:
                 tags = shared((*entries[address], *tags))
             entries[address] = tags
@@ -238,22 +273,30 @@ def read_count(client, vsys):
     Both C(<count>N</count>) and bare text are accepted (PAN-OS facts 3.1). An answer with entries did not understand the option.
     """
     try:
-        page = _parse(client.op_body(_COUNT, vsys), client.where)
+        return ask_count(client, vsys)
     except DeviceError:
         return None  # not supported there; anything else that is wrong shows when the pages are read
+
+
+def ask_count(client, vsys):
+    """As L(read_count), but a refusal is an error.
+
+    :raises DeviceError: the device does not know the option, or the virtual system.
+    """
+    page = _parse(client.op_body(_COUNT, vsys), client.where)
     match = _NUMBER.fullmatch(page.count if page.count is not None else page.text)
     return int(match.group(1)) if match and not page.entries else None
 
 
 def _read_pages(client, vsys, found, count):
-    """Read pages into O(found): those that O(count) announces, up to four at a time, then on until one is not full."""
+    """Read pages into O(found): those that O(count) announces, up to four at a time, then on until one is not full. Returns the number of calls."""
     announced = max(1, -(-(count or 0) // PAGE))
     received = 0
     number = 0
     for number, body in _bodies(client, vsys, announced):
         received = _add_page(client, vsys, found, body, number, count)
         if received > PAGE:
-            return  # it does not know the limit and gave everything at once
+            return number + 1  # it does not know the limit and gave everything at once
     stuck = 0
     while received >= PAGE:
         before = found.distinct
@@ -261,9 +304,10 @@ def _read_pages(client, vsys, found, count):
         received = _add_page(client, vsys, found, client.op_body(_PAGE % (PAGE, 1 + number * PAGE), vsys), number, count)
         stuck = 0 if found.distinct > before else stuck + 1
         if stuck and found.distinct == count:
-            return
+            break
         if stuck == _STUCK:
             raise _unexpected(client.where, 'the same entries for every page')
+    return number + 1
 
 
 def _bodies(client, vsys, pages, clock=time.perf_counter):

@@ -17,7 +17,7 @@ from urllib.parse import quote_plus
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import envelope
 
 MAX_ADDRESSES = 500     # per message (PAN-OS facts 2.8)
-MAX_BYTES = 1_000_000   # of the form-encoded body; devices refuse 5 MB (PAN-OS facts 0.9)
+MAX_BYTES = 990_000     # of the form-encoded message: an API key may travel in the same body, and all of it stays below 1 MB (devices refuse 5: facts 0.9)
 
 #: C(unregister): list of (address, tags); C(register): list of (address, tags) or (address, tags, persistent). A device carries out unregister first.
 Message = collections.namedtuple('Message', 'unregister register')
@@ -96,13 +96,27 @@ def chunk(unregister, register, timeout=None, max_addresses=MAX_ADDRESSES, max_b
     for entry in unregister:
         _checked(entry[0], entry[1])
         partners.setdefault(entry[0], []).append(entry)
-    room = max_bytes - _FRAME
+    yield from _cut(_groups(partners, register), timeout, max_addresses, max_bytes - _FRAME)
+
+
+def chunk_together(pairs, timeout=None, max_addresses=MAX_ADDRESSES, max_bytes=MAX_BYTES):
+    """Cut pairs of entries into messages, each pair in one of them: what one address gives up makes the room that the other takes.
+
+    :arg pairs: iterable of (unregister entry or None, register entry or None). The rest is as in L(chunk).
+    """
+    yield from _cut((([old] if old else (), new) for old, new in pairs), timeout, max_addresses, max_bytes - _FRAME)
+
+
+def _cut(groups, timeout, max_addresses, room):
+    """Yield the Messages of groups (unregister entries, register entry or None), none of which is divided unless it is too large by itself."""
     old, new, held, addresses = [], [], 0, 0
-    for removed, added in _groups(partners, register):
+    for removed, added in groups:
         size = sum([_size(entry, None) for entry in removed])
+        several = 1
         if added is not None:
             size += _size(added, timeout)
-        if held and (held + size > room or addresses >= max_addresses):
+            several += bool(removed) and removed[0][0] != added[0]
+        if held and (held + size > room or addresses + several > max_addresses):
             yield Message(old, new)
             old, new, held, addresses = [], [], 0, 0
         if size > room:
@@ -117,7 +131,7 @@ def chunk(unregister, register, timeout=None, max_addresses=MAX_ADDRESSES, max_b
         if added is not None:
             new.append(added)
         held += size
-        addresses += 1
+        addresses += several
     if held:
         yield Message(old, new)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import PLAN, ArtifactWriter
+from ansible_collections.zerotrust.microseg.plugins.module_utils._register.view import ADDITIONS
 
 SHOWN = 20  # entries of a list in a result; the plan artifact holds all
 ORDER = ('failed', 'refused', 'incomplete', 'passive', 'panorama', 'changed', 'in_sync')  # the worst first
@@ -55,8 +56,6 @@ def changed(outcome):
     """Return whether the target was changed (or, in check mode, would be)."""
     if outcome.error is not None:
         return bool(outcome.taken)
-    if outcome.state == 'refused':
-        return bool(outcome.plan.withheld and outcome.plan.changes)
     return outcome.changed
 
 
@@ -64,29 +63,11 @@ def message(outcome, system, check_mode):
     """Return one line about a target, for the summary and for error messages: what happened, numbers, the way out."""
     plan = outcome.plan
     if outcome.error is not None:
-        words = outcome.error.message
-        if outcome.taken:
-            words += ' %d registrations had been written or removed by then%s. Run it again: it goes on where this one stopped.' % (
-                outcome.written, '' if outcome.remaining is None else ', %d are left to do' % (outcome.remaining.additions() + outcome.remaining.removals()))
-        elif 'othing' not in words:
-            words += ' Nothing was changed.'
-        return words
+        return _broken(outcome)
     if outcome.state == 'refused':
-        reasons = '; '.join(each.reason for each in outcome.guards)
-        permits = ' '.join(sorted({each.permit for each in outcome.guards}))
-        if plan.withheld and changed(outcome):
-            head = 'Would register %d and withhold %d removals' if check_mode else 'Registered %d and withheld %d removals'
-            head %= (plan.additions(), plan.withheld)
-        else:
-            head = 'Refused; nothing was changed'
-        return '%s: %s. To permit it: %s (variables of a sync begin with dag_sync_).' % (head, reasons, permits)
+        return _refused(outcome, check_mode)
     if outcome.state == 'failed':
-        first = outcome.failures[0] if outcome.failures else None
-        left = outcome.remaining.additions() + outcome.remaining.removals() if outcome.remaining else 0
-        words = '%d registrations are not as planned after writing %d' % (left, plan.additions() + plan.removals())
-        if first:
-            words += '; the device says of %s%s: "%s"' % (first.address, ' "%s"' % first.tag if first.tag else '', first.message)
-        return words + '. Run it again; if it stays so, something else writes the same registrations, or the device does not take them.'
+        return _failed(outcome)
     counts = plan.counts()
     parts = []
     if outcome.lost_table:
@@ -105,6 +86,52 @@ def message(outcome, system, check_mode):
     return ', '.join(parts)
 
 
+def _broken(outcome):
+    words = outcome.error.message
+    if outcome.taken:
+        done = '%d registrations had been written or removed' % outcome.written
+        left = []
+        if outcome.remaining is not None and outcome.remaining:
+            left.append('%d are left to do' % (outcome.remaining.additions() + outcome.remaining.removals()))
+        if outcome.renewed or outcome.left:
+            done += ' and %d renewed' % outcome.renewed
+        if outcome.left:
+            left.append('%d are left to renew' % outcome.left)
+        words += ' %s by then%s. Run it again: it goes on where this one stopped.' % (done, ''.join(', ' + each for each in left))
+    elif 'othing' not in words:
+        words += ' Nothing was changed.'
+    return words
+
+
+def _refused(outcome, check_mode):
+    plan = outcome.plan
+    reasons = '; '.join(each.reason for each in outcome.guards)
+    permits = ' '.join(sorted({each.permit for each in outcome.guards}))
+    renewed = plan.renewed()
+    if outcome.way == ADDITIONS and outcome.changed:
+        head = ('Would register %d and withhold %d removals' if check_mode else 'Registered %d and withheld %d removals') % (plan.additions(), plan.withheld)
+        if renewed:
+            head += (', and renew %d that have timers' if check_mode else ', and renewed %d that have timers') % renewed
+    elif renewed:
+        head = ('Refused; %d registrations that have timers would be renewed, and nothing else changed' if check_mode
+                else 'Refused; %d registrations that have timers were renewed, and nothing else was changed') % renewed
+    else:
+        head = 'Refused; nothing was changed'
+    return '%s: %s. To permit it: %s' % (head, reasons, permits)  # no full stop: what is told is copied
+
+
+def _failed(outcome):
+    plan = outcome.plan
+    first = outcome.failures[0] if outcome.failures else None
+    left = outcome.remaining.additions() + outcome.remaining.removals() if outcome.remaining else 0
+    words = '%d registrations are not as planned after writing %d' % (left, plan.additions() + plan.removals())
+    if outcome.left:
+        words = '%d registrations were not renewed%s' % (outcome.left, ', and ' + words if left else '')
+    if first:
+        words += '; the device says of %s%s: "%s"' % (first.address, ' "%s"' % first.tag if first.tag else '', first.message)
+    return words + '. Run it again; if it stays so, something else writes the same registrations, or the device does not take them.'
+
+
 def diff_text(outcome, where):
     """Return the plan as a readable diff: one line per address and direction."""
     plan = outcome.plan
@@ -116,7 +143,7 @@ def diff_text(outcome, where):
             lines.append('+ %s  %s' % (change.address, ', '.join(change.add)))
     lines.extend('- claim  %s' % tag for tag in plan.claim_unregister)
     lines.extend('+ claim  %s' % tag for tag in plan.claim_register)
-    lines.extend('~ %s  %s  (renewed)' % (address, ', '.join(tags)) for address, tags, may in plan.renewals)
+    lines.extend('~ %s  %s  (renewed)' % (renewal.address, ', '.join(renewal.tags)) for renewal in plan.renewals)
     return '\n'.join(lines) + '\n'
 
 

@@ -16,13 +16,14 @@ import os
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import VERIFIED, ArtifactReader, ArtifactWriter, utc_text
 from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
-from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ApplyError, ArtifactError, Refused
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ApplyError, ArtifactError, DeviceError, Refused
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, chosen_vsys, connect
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.capacity import model_limits
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.dag import read_vsys_names
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.high_availability import read_ha
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.high_availability import ACTIVE_SECONDARY, UNKNOWN, read_ha
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.system import read_system
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.virtual_systems import VirtualSystems
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register import report
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.target import Target
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import task
@@ -47,22 +48,36 @@ def _run(params, check_mode, diff, warn, progress, now):
     system = read_system(client)
     base = {'serial': system.serial, 'hostname': system.hostname, 'model': system.model, 'sw_version': system.sw_version}
     if system.is_panorama and not params['own_table']:
-        return _skipped(client, base, 'panorama', 'is a Panorama: its own table reaches no firewall by itself. Name a firewall behind it in serial_number '
-                        '(variable panos_serial_number), or set own_table=true (variable panos_own_table) to fill its own table')
+        return _skipped(client, base, 'panorama', 'is a Panorama: its own table reaches no firewall by itself. Name a firewall behind it in '
+                        'O(serial_number), or set O(own_table)=true to fill its own table')
     high_availability = read_ha(client, system.is_panorama)
     base['ha'] = dict(high_availability._asdict())
+    if high_availability.state == UNKNOWN:
+        raise DeviceError('%s does not say in which state of high availability it is: its answer came twice without one. It was not written to, because only '
+                          'the active member of a pair may be. Nothing was changed. Run it again; if it stays so, look at "show high-availability state" there.'
+                          % client.where, partial=_skipped(client, base, 'failed', 'does not say in which state of high availability it is'))
     if not high_availability.active:
-        return _skipped(client, base, 'passive', 'is %s in its high-availability pair: nothing was written, its active peer is the one to fill'
-                        % high_availability.state)
+        return _not_active(client, base, high_availability, warn)
     _warn_timeout(request, params, warn)
     outcomes = []
-    still_active = (lambda: read_ha(client, system.is_panorama).active) if high_availability.enabled else None
-    names = chosen_vsys(params, system, known=lambda: read_vsys_names(client))
-    for vsys in names:
-        target = Target(client, system, vsys, request, model_limits(system), warn, progress, still_active)
+    still_active = (lambda: read_ha(client, system.is_panorama)) if high_availability.enabled else None
+    siblings = VirtualSystems(client, system)
+    for vsys in chosen_vsys(params, system, known=lambda: read_vsys_names(client)):
+        target = Target(client, system, vsys, request, model_limits(system), warn, siblings, progress, still_active)
         outcome = target.run(check_mode, _read_record(params, target))
         outcomes.append((vsys, target, outcome))
     return _result(params, check_mode, diff, now, client, system, base, request, outcomes)
+
+
+def _not_active(client, base, high_availability, warn):
+    """Return the result of a member that is not written to."""
+    if high_availability.state != ACTIVE_SECONDARY:
+        return _skipped(client, base, 'passive', 'is %s in its high-availability pair: nothing was written, its active peer is the one to fill'
+                        % high_availability.state)
+    words = ('is active-secondary: in an active/active pair it forwards traffic too, but this release fills only its active-primary peer. Nothing was written, '
+             'and its groups hold what its peer hands over, which may be nothing')
+    warn('%s %s. Compare its groups with those of its peer.' % (client.where, words))
+    return _skipped(client, base, 'passive', words)
 
 
 def _result(params, check_mode, diff, now, client, system, base, request, outcomes):
@@ -104,30 +119,48 @@ def _keep(params, check_mode, now, request, target, outcome, result):
         if params['dest']:
             path = params['dest'] if len(params['vsys'] or ()) < 2 else '%s.%s' % (params['dest'], outcome.vsys)
             result['plan']['path'] = report.write_plan(path, outcome, {'created_at': utc_text(now), 'source': request.source})
-        if params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
-            with ArtifactWriter(_record_path(params, target), VERIFIED, {'verified_at': utc_text(now), 'source': request.source}) as artifact:
+        if params['record_dir'] and outcome.verified and not check_mode and request.teardown:
+            _forget_records(params, request, target)
+        elif params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
+            header = {'verified_at': utc_text(now), 'source': request.source, 'timers': outcome.timers}
+            with ArtifactWriter(_record_path(params, target), VERIFIED, header) as artifact:
                 artifact.row({'tags': outcome.plan.tags_after() if outcome.plan else outcome.plan.tags_before()})
     except ArtifactError as exc:
         if not outcome.taken:
             return exc
         reason = getattr(exc.__cause__, 'strerror', None) or 'unknown reason'
-        return ArtifactError('%s: %s; but the artifact %s could not be written: %s. Free some space there or name another folder.'
+        return ArtifactError('%s: %s; but %s could not be written or removed: %s. Make room there, or name another folder in O(dest) or O(record_dir).'
                              % (target.where, result['message'], exc.details.get('path'), reason), **exc.details)
     return None
 
 
-def _record_path(params, target):
-    name = hashlib.sha256(json.dumps(target.identity).encode('ascii')).hexdigest()[:12]
+def _forget_records(params, request, target):
+    """Take the records along with what they were about: the next run fills a target that is new, and finds no lost table."""
+    for template in request.templates:
+        path = _record_path(params, target, template.namespace)
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            pass
+        except OSError as exc:
+            raise ArtifactError('Cannot remove the record %s: %s.' % (path, exc.strerror or exc), path=path) from exc
+
+
+def _record_path(params, target, namespace=None):
+    identity = target.identity if namespace is None else target.identity[:2] + (namespace,)
+    name = hashlib.sha256(json.dumps(identity).encode('ascii')).hexdigest()[:12]
     return os.path.join(params['record_dir'], 'verified-%s-%s-%s.jsonl' % (target.system.serial or 'unknown', target.vsys or 'own', name))
 
 
 def _read_record(params, target):
-    """Return the record of the last verified run, or None: it only ever adds a word to the report, so that a broken one does no harm."""
+    """Return the header of the record of the last verified run, or None: a broken one is as good as none."""
     if not params['record_dir']:
         return None
     try:
         reader = ArtifactReader(_record_path(params, target), VERIFIED)
-        return {'header': reader.header, 'rows': list(reader.rows())}
+        for dummy in reader.blocks():
+            pass  # to its trailer: one that was cut off or changed says nothing
+        return reader.header
     except ArtifactError:
         return None
 
@@ -145,5 +178,5 @@ def _requests(client):
 def _warn_timeout(request, params, warn):
     interval = params['sync_interval']
     if request.timeout and interval and request.timeout < 3 * interval:
-        warn('timeout is %d seconds and a sync runs every %d: below three intervals, two missed runs in a row empty the groups. Raise it to %d or more.'
+        warn('O(timeout) is %d seconds and a sync runs every %d: below three intervals, two missed runs in a row empty the groups. Raise it to %d or more.'
              % (request.timeout, interval, 3 * interval))

@@ -51,13 +51,13 @@ def task(params, now):
     rules = header.get('rules') or {}
     text = rules.get('tag_template') or params['tag_template'] or 'illumio.{key}.{value}'
     if params['tag_template'] and params['tag_template'] != text:
-        raise OptionError('The tag map %s was rendered with the tag_template %s, and the option says %s. Render it again or leave the option out.'
+        raise OptionError('The tag map %s was rendered with the template %s, and O(tag_template) says %s. Render it again or leave the option out.'
                           % (params['src'], text, params['tag_template']))
     template = TagTemplate(text)
     retired = [TagTemplate(each) for each in params['retired_templates'] or () if each.strip()]
     teardown = _check_teardown(params, template)
     if desired is None and not teardown:
-        raise OptionError('What is to be registered? Give src (a tag map that zerotrust.microseg.dag_tag_map wrote) or registrations; an empty desired state '
+        raise OptionError('What is to be registered? Give O(src) (a tag map that zerotrust.microseg.dag_tag_map wrote) or O(registrations); an empty desired state '
                           'has to be said.')
     alias_keys = tuple(rules.get('aliases') or params['aliases'] or ())
     if desired is not None:
@@ -65,7 +65,7 @@ def task(params, now):
     owner = (header.get('source') or {}).get('owner') or params['owner'] or (None if teardown else 'inline')
     adopt, earlier_owners = _adopt(params['adopt'])
     if 'workloader' in adopt and not params['src']:
-        raise OptionError('adopt=workloader needs src, a tag map: it names the label values by which the bare tags of workloader are told from those of '
+        raise OptionError('O(adopt)=workloader needs O(src), a tag map: it names the label values by which the bare tags of workloader are told from those of '
                           'others.')
     return Task(
         state=state, desired=desired, template=template, templates=[template] + retired, alias_keys=alias_keys, owner=owner,
@@ -95,15 +95,14 @@ def ownership(request, found):
     :arg request: a Task. :arg found: Claims from the target.
     """
     mine = [claim for claim in found if request.claim_owner is None or claim.owner == wanted_claim(request).owner]
-    keys = set(request.alias_keys).union(*[claim.alias_keys for claim in mine])
-    return Ownership(request.templates, keys, request.workloader_values)
+    return Ownership(request.templates, claims.AliasKeys(request.alias_keys, mine), request.workloader_values)
 
 
-def wanted_claim(request):
-    """Return the Claim that this request keeps on a target, or None where it keeps none."""
+def wanted_claim(request, timers=claims.UNTIMED):
+    """Return the Claim that this request keeps on a target, or None where it keeps none. :arg timers: what it has to say of them."""
     if not request.claim_owner:
         return None
-    tag = claims.claim_tag(request.template.namespace, request.claim_owner, request.claim_scope, request.alias_keys, request.timeout)
+    tag = claims.claim_tag(request.template.namespace, request.claim_owner, request.claim_scope, request.alias_keys, timers)
     return claims.read_claims([tag], [request.template.namespace])[0]
 
 
@@ -112,14 +111,14 @@ def _check_numbers(params):
                             ('max_tags', 1, None), ('capacity', 1, None), ('max_age', 1, None)):
         value = params[name]
         if value is not None and (value < low or (high is not None and value > high)):
-            raise OptionError('%s must be %s; got %s.' % (name, 'from %d to %d' % (low, high) if high else 'at least %d' % low, value))
+            raise OptionError('O(%s) must be %s; got %s.' % (name, 'from %d to %d' % (low, high) if high else 'at least %d' % low, value))
 
 
 def _check_teardown(params, template):
     confirmation = params['teardown_confirm']
     if params['state'] != 'absent':
         if confirmation:
-            raise OptionError('teardown_confirm goes with state=absent only.')
+            raise OptionError('O(teardown_confirm) goes with O(state)=absent only.')
         return False
     if params['src'] or params['registrations'] is not None:
         return False
@@ -127,8 +126,8 @@ def _check_teardown(params, template):
         return True
     if confirmation is None and params['_check_mode']:
         return True
-    raise OptionError('state=absent without registrations removes everything in the namespace %s, and its claim. To confirm, set teardown_confirm (in the '
-                      'playbook teardown: dag_sync_teardown_confirm) to exactly that text%s. --check --diff shows what would go, without it.'
+    raise OptionError('Without a list of registrations this removes everything in the namespace %s, and its claim. To confirm, set O(teardown_confirm) to '
+                      'exactly that text%s. --check --diff shows what would go, without it.'
                       % (template.namespace, '' if not confirmation else '; it says %s' % confirmation))
 
 
@@ -146,7 +145,7 @@ def _adopt(values):
             owners.add(claims.owner_part(word[5:]))
             owners.add(value.strip()[5:])
         elif word not in ('', 'false', 'no', 'off', '0', 'none'):
-            raise OptionError('adopt takes true, false, workloader or from:OWNER; got %s.' % value)
+            raise OptionError('O(adopt) takes true, false, workloader or from:OWNER; got %s.' % value)
     return frozenset(adopt), frozenset(owners)
 
 
@@ -155,15 +154,15 @@ def _from_artifact(params, now):
     moment = reader.header.get('gathered_at')
     age = reader.age(now)
     if age > params['max_age']:
-        raise ArtifactError('The tag map %s is too old: its workloads were gathered at %s, %d seconds ago, and max_age is %d. Gather and render again; nothing '
+        raise ArtifactError('The tag map %s is too old: its workloads were gathered at %s, %d seconds ago, and O(max_age) is %d. Gather and render again; nothing '
                             'was changed.' % (params['src'], moment, age, params['max_age']), path=params['src'])
     if age < -300:
         raise ArtifactError('The tag map %s comes from the future (%s). Set the clock of this controller right; nothing was changed.' % (params['src'], moment),
                             path=params['src'])
     tag_map = read_tag_map(params['src'], reader)
     if params['sha256'] and params['sha256'] != tag_map.digest:
-        raise ArtifactError('The tag map %s is not the one that this run rendered: another run has written to the same folder. Give each its own (variable '
-                            'dag_sync_dir); nothing was changed.' % params['src'], path=params['src'])
+        raise ArtifactError('The tag map %s is not the one that this run rendered: another run has written to the same folder. Give each its own '
+                            'O(src); nothing was changed.' % params['src'], path=params['src'])
     if CLAIM_ADDRESS in tag_map.registrations:
         raise ArtifactError('The tag map %s registers %s, the documentation address that holds claims. Render it again; nothing was changed.'
                             % (params['src'], CLAIM_ADDRESS), path=params['src'])
@@ -173,8 +172,8 @@ def _from_artifact(params, now):
 def _refuse_partial(params, header):
     """Refuse to remove what is missing from a tag map only because its workloads were gathered with filters."""
     if params['state'] == 'synced' and (header.get('source') or {}).get('complete') is not True:
-        raise ArtifactError('The workloads of the tag map %s were gathered with filters, and state=synced would remove everything that is missing from it. Use '
-                            'state=present, or gather without filters and choose with select; nothing was changed.' % params['src'], path=params['src'])
+        raise ArtifactError('The workloads of the tag map %s were gathered with filters, and O(state)=synced would remove everything that is missing from it. Use '
+                            'O(state)=present, or gather without filters and choose with O(select); nothing was changed.' % params['src'], path=params['src'])
 
 
 def _from_option(rows):
@@ -186,11 +185,11 @@ def _from_option(rows):
         try:
             address = normalise(str(text))
         except ValueError as exc:
-            raise OptionError('registrations: "%s" is not an IPv4 or IPv6 address (ranges and networks are never registered by this module).' % text) from exc
+            raise OptionError('O(registrations): "%s" is not an IPv4 or IPv6 address (ranges and networks are never registered by this module).' % text) from exc
         if address == CLAIM_ADDRESS:
-            raise OptionError('registrations: %s is the documentation address that holds claims; it cannot be registered.' % address)
+            raise OptionError('O(registrations): %s is the documentation address that holds claims; it cannot be registered.' % address)
         if not tags:
-            raise OptionError('registrations: %s comes without tags. Name them: without tags PAN-OS would mean the whole address.' % address)
+            raise OptionError('O(registrations): %s comes without tags. Name them: without tags PAN-OS would mean the whole address.' % address)
         listed.setdefault(address, [])
         listed[address].extend(tag for tag in tags if tag not in listed[address])
     return {address: tuple(listed[address]) for address in sorted(listed, key=sort_key)}
@@ -211,11 +210,11 @@ def _check_tags(desired, state, template, templates, alias_keys):
             if reason:
                 raise OptionError('The tag %r of %s cannot be registered: %s.' % (tag, address, reason))
             if state != 'absent' and not tag.startswith(template.namespace) and tag not in mirrors:
-                raise OptionError('The tag "%s" of %s lies outside the namespace %s, so it would be foreign the moment it is there. Name another tag_template.'
+                raise OptionError('The tag "%s" of %s lies outside the namespace %s, so it would be foreign the moment it is there. Name another O(tag_template).'
                                   % (tag, address, template.namespace))
             if state == 'absent' and not tag.startswith(namespaces) and not alias_keys:
                 raise OptionError('The tag "%s" of %s is foreign: it lies outside the namespace %s, and foreign registrations are never unregistered. If it is '
-                                  'yours, name its tag_template.' % (tag, address, template.namespace))
+                                  'yours, name its O(tag_template).' % (tag, address, template.namespace))
             if tag.startswith(template.namespace):
                 fine.add(tag)
 

@@ -77,19 +77,30 @@ class TestHighAvailability:
         (local("primary-active"), True, (True, None, "primary-active", "secondary-passive", True)),
         (local("secondary-active", "primary-suspended"), True, (True, None, "secondary-active", "primary-suspended", True)),
         (local("primary-passive", "secondary-active"), True, (True, None, "primary-passive", "secondary-active", False)),
-        (ha("<enabled>yes</enabled>"), False, (True, None, "unknown", None, False)),
-        (ha(""), False, (True, None, "unknown", None, False)),
     ])
     def test_states(self, text, is_panorama, expected):
         found = read_ha(samples.client([text]), is_panorama)
         assert found[:5] == expected
-        assert (found.address, found.peer_address) == (None, None)
+        assert found[5:] == (None, None, None, None)
+
+    @pytest.mark.parametrize("text, enabled", [
+        (ha("<enabled>yes</enabled>"), True), (ha(""), None), ('<response status="success"><result/></response>', None),
+        ('<response status="success"/>', None), (ha("<enabled>yes</enabled><group><mode>Active-Passive</mode></group>"), True), (ha("text"), None)])
+    @pytest.mark.parametrize("is_panorama", [False, True])
+    def test_silence_is_asked_once_more_and_is_not_passive(self, text, enabled, is_panorama):
+        found = read_ha(samples.client([text, text]), is_panorama)
+        assert (found.enabled, found.state, found.active) == (enabled, "unknown", False)
+        client = samples.client([text, ha("<enabled>no</enabled>")])
+        assert read_ha(client, is_panorama).active is True and len(client.http.sent) == 2
 
     @pytest.mark.parametrize("text, is_panorama", [(group("active"), False), (local("primary-active"), True)])
     def test_members_know_each_other_by_address(self, text, is_panorama):
-        text = text.replace("<local-info>", "<local-info><mgmt-ip>192.0.2.21/24</mgmt-ip>").replace("<peer-info>", "<peer-info><mgmt-ip>192.0.2.22</mgmt-ip>")
+        text = text.replace("<local-info>", "<local-info><mgmt-ip>192.0.2.21/24</mgmt-ip><serial-num>01</serial-num>")
+        text = text.replace("<peer-info>", "<peer-info><mgmt-ip>192.0.2.22</mgmt-ip><serial-num>02</serial-num>")
         found = read_ha(samples.client([text]), is_panorama)
-        assert (found.address, found.peer_address) == ("192.0.2.21", "192.0.2.22")
+        assert (found.address, found.peer_address, found.serial, found.peer_serial) == ("192.0.2.21", "192.0.2.22", "01", "02")
+        text = text.replace("192.0.2.21/24</mgmt-ip>", "unknown</mgmt-ip><mgmt-ipv6>2001:db8::21/64</mgmt-ipv6>")
+        assert read_ha(samples.client([text]), is_panorama).address == "2001:db8::21"
 
     def test_a_device_without_the_command_stands_alone(self):
         assert read_ha(samples.client([samples.CODE_17]), False).active is True

@@ -244,7 +244,24 @@ class TestOtherWriters:
     def test_a_huge_table_is_not_read_forever(self):
         device = samples.Table(rows(12600), count=samples.counted(20000))
         table, client = read(device)
-        assert table.reads == 6 and len(client.warned) == 1 and not table.complete
+        assert table.reads == 3 and len(client.warned) == 1 and not table.complete
+        assert "3 times with 123 calls" in client.warned[0] and len(client.http.sent) == 123
+
+    @pytest.mark.parametrize("number", [30, 700, 4000, 9000])
+    def test_reading_again_is_bounded_by_calls(self, number):
+        table, client = read(samples.Table(rows(number), count=samples.counted(number + 400)))
+        calls = len(client.http.sent)
+        assert not table.complete and calls <= 150 and "%d times with %d calls" % (table.reads, calls) in client.warned[0]
+
+    @pytest.mark.parametrize("attribute, expected", [('persistent="1"', True), ('persistent="0"', False), ('', None), ('persistent="maybe"', None)])
+    def test_what_entries_say_of_surviving_a_reboot(self, attribute, expected):
+        entries = "".join('<entry ip="10.0.0.%d" %s><tag><member>t</member></tag></entry>' % (number, attribute if number == 7 else 'persistent="1"')
+                          for number in range(9))
+        for first in (entries, '<entry ip="10.0.9.9"><tag><member>t</member></tag></entry>' + entries):
+            total = first.count("<entry")
+            body = '<response status="success"><result>%s<count>%d</count></result></response>' % (first, total)
+            table = read(lambda form: samples.counted(total) if "option" in form["cmd"][0] else body)[0]
+            assert table.mark_of("10.0.0.7") is expected and table.mark_of("10.0.0.8") is True and len(table.marks.odd) < total
 
 
 class TestNeverEmptyByMistake:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, NotAnApi
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.registered_ip import Failure, Message, chunk, send
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.registered_ip import Failure, Message, chunk, chunk_together, send
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.user_id import MAX_BYTES, body
 from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils import panos_samples as samples
 
@@ -168,6 +168,27 @@ class TestChunk:
             assert all(entry[1] for entry in itertools.chain(*message))
             assert not done.intersection(entry[0] for entry in message.unregister), "nothing is unregistered after it was registered"
             done.update(entry[0] for entry in message.register)
+
+
+    @settings(max_examples=25, deadline=None)
+    @given(character=st.sampled_from("&<>x ~"), tags=st.integers(1, 64), length=st.integers(1, 127), number=st.integers(1, 120),
+           timeout=st.sampled_from([None, 2592000]), ways=st.sampled_from(["register", "unregister", "both", "together", "places"]))
+    def test_no_tags_make_a_message_larger_than_a_megabyte(self, character, tags, length, number, timeout, ways):
+        """Whatever the tags are and whichever way they are cut, on the wire with all that travels beside them."""
+        names = tuple((character * length)[len(str(each)):] + str(each) for each in range(tags))
+        addresses = ["2001:db8:ffff:ffff:ffff:ffff:ffff:%x" % each for each in range(number)]
+        old = [(address, names) for address in addresses]
+        new = [(address, names, False) for address in addresses]
+        others = [("2001:db8:eeee" + address[13:], names, False) for address in addresses]
+        messages = list({
+            "register": lambda: chunk([], new, timeout=timeout), "unregister": lambda: chunk(old, []), "both": lambda: chunk(old, new, timeout=timeout),
+            "together": lambda: chunk_together(zip(old, new), timeout=timeout), "places": lambda: chunk_together(zip(old, others), timeout=timeout)}[ways]())
+        assert pairs(messages) == pairs([Message(old if ways != "register" else [], {"unregister": [], "places": others}.get(ways, new))])
+        assert all(size(message, timeout) + len("&key=") + 3 * 2000 <= 1000000 for message in messages)
+        assert all(len({entry[0] for entry in itertools.chain(*message)}) <= 500 for message in messages)
+        if ways in ("together", "places"):
+            for message in messages:
+                assert len(message.unregister) == len(message.register), "each pair stays together"
 
 
 MESSAGE = Message([("10.0.0.1", ("old", "older"))], [("10.0.0.1", ("new",)), ("10.0.0.2", ("a", "a b")), ("2001:db8::1", ("x",))])

@@ -10,8 +10,9 @@ import pytest
 from ansible_collections.zerotrust.microseg.plugins.module_utils._summary import UNREACHED, states
 
 
-def member(state, address=None, peer=None, active=True):
-    return {'state': state, 'message': state, 'ha': {'enabled': True, 'active': active, 'address': address, 'peer_address': peer}}
+def member(state, address=None, peer=None, active=True, serial=None, peer_serial=None):
+    return {'state': state, 'message': state, 'serial': serial,
+            'ha': {'enabled': True, 'active': active, 'address': address, 'peer_address': peer, 'peer_serial': peer_serial}}
 
 
 def failed(message):
@@ -32,12 +33,37 @@ def test_which_states_are_good(state, ok):
     ([('fw1', member('in_sync', '10.0.0.1', '10.0.0.2'))], True),
     ([('fw1', member('in_sync', '10.0.0.8', '10.0.0.9')), ('fw3', member('changed', '10.0.0.3', '10.0.0.4'))], False),
     ([('fw1', failed('dead'), 'dead')], False),
-    ([('fw1', member('changed'))], True),                                     # neither names its peer
+    ([('fw1', member('changed'))], False),                                    # silence proves nothing
+    ([('fw1', member('changed', '10.0.0.1'))], True),
+    ([('fw1', member('changed', None, '10.0.0.2'))], True),
+    ([('fw1', member('changed', '10.0.0.1', '10.0.0.9'))], False),            # the same address at another site, with another peer
     ([('fw1', {'state': 'in_sync', 'message': '', 'ha': {'enabled': False, 'active': True}})], False),
     ([('fw1', dict(member('refused', '10.0.0.1', '10.0.0.2'), failed=True))], False),
 ])
 def test_a_passive_member_needs_an_active_one_in_the_same_run(others, ok):
     assert oks(('fw2', member('passive', '10.0.0.2', '10.0.0.1', active=False)), *others)['fw2'] is ok
+
+
+@pytest.mark.parametrize('mine, other, ok', [
+    (member('passive', active=False), member('changed'), False),                            # nobody names anybody
+    (member('passive', active=False, peer_serial='02'), member('changed', serial='02'), True),
+    (member('passive', active=False, serial='01'), member('changed', serial='02', peer_serial='01'), True),
+    (member('passive', '10.0.0.1', '10.0.0.2', False, peer_serial='02'), member('changed', '10.0.0.2', '10.0.0.1', serial='03'), False),  # two sites alike
+    (member('passive', '10.0.0.1', '10.0.0.2', False, '01', '02'), member('changed', '192.168.0.2', '192.168.0.1', serial='02', peer_serial='01'), True),
+])
+def test_serial_numbers_decide_where_they_are_told(mine, other, ok):
+    assert oks(('fw1', mine), ('fw2', other)) == {'fw1': ok, 'fw2': True}
+
+
+def test_a_standalone_firewall_that_is_thought_passive_is_not_helped_by_somebody_else_s_pair():
+    rows = states([('lonely', dict(member('passive', active=False)), ''), ('fw1', member('changed', '10.0.0.1', '10.0.0.2'), '')])
+    assert [row['ok'] for row in rows] == [False, True] and 'it does not say who its peer is' in rows[0]['message']
+
+
+def test_one_active_member_does_not_stand_for_the_pairs_of_two_sites():
+    passive = member('passive', '10.0.0.2', '10.0.0.1', False)
+    rows = states([('a2', passive, ''), ('b2', dict(passive), ''), ('b1', member('changed', '10.0.0.1', '10.0.0.2'), '')])
+    assert [row['ok'] for row in rows] == [False, False, True] and 'b2 names the same peer' in rows[0]['message']
 
 
 def test_what_fails_for_the_whole_run_is_told_for_each_firewall():

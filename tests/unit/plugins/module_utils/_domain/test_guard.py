@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import claim, guard
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.ownership import Ownership
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.plan import Limits, compute_plan
-from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import TagTemplate
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import TagTemplate, legal
 
 OURS = Ownership([TagTemplate('illumio.{key}.{value}')])
 DEV, WEB = 'illumio.env.Dev', 'illumio.role.Web'
@@ -103,5 +105,43 @@ def test_a_claim_reads_back_as_it_was_written(owner, keys, timeout):
     tag = claim.claim_tag('illumio.', owner, '0123456789ab', keys, timeout)
     assert len(tag) <= 127 and not set(tag) & set('\'" ')
     read = claim.read_claims(['quarantine', tag], ['illumio.'])
-    assert [(each.tag, each.scope, each.timeout) for each in read] == [(tag, '0123456789ab', str(timeout or ''))]
+    assert [(each.tag, each.scope, each.timers) for each in read] == [(tag, '0123456789ab', str(timeout or ''))]
     assert claim.claim_tag('illumio.', owner.replace('1', '3'), '0123456789ab', keys, timeout) != tag
+
+
+KEYS = st.one_of(st.text(min_size=1, max_size=200), st.sampled_from(['env', 'Business Unit', 'a:b', 'a@b', 'a,b', '~', '~0123456789ab', 'a%20b', '\ud800', 'é', "it's"]))
+OWNERS = st.sampled_from(['pce.example.com/1', 'pce.example.com:8443/181', 'p' * 200 + '/1'])
+
+
+@given(st.lists(KEYS, min_size=1, max_size=2, unique=True), KEYS, OWNERS, st.sampled_from(['', '3600', '2592000', '~']),
+       st.sampled_from(['', '0123456789abcdef']))
+def test_a_claim_gives_back_the_label_keys_of_its_aliases_whatever_they_are(keys, other, owner, timers, fingerprint):
+    tag = claim.claim_tag('illumio.', owner, '0123456789ab', keys, timers, fingerprint)
+    assert legal(tag) is None
+    found = claim.read_claims([tag], ['illumio.'])
+    assert (found[0].scope, found[0].timers) == ('0123456789ab', timers) and found[0].fingerprint in ('', fingerprint)
+    known = claim.AliasKeys([], found)
+    assert all(key in known for key in keys) and (other in known) == (other in keys)
+    again = claim.read_claims([claim.retimed(found[0], '60')], ['illumio.'])[0]
+    assert again.timers == '60' and all(key in claim.AliasKeys([], [again]) for key in keys)
+
+
+@given(KEYS, st.text(alphabet='ab', min_size=1, max_size=3))
+def test_an_alias_of_any_label_key_can_be_given_up(key, value):
+    """The bare value stays ours by the claim alone, once the rules do not name its key any more."""
+    template = TagTemplate('illumio.{key}.{value}')
+    if template.alias(key, value) is None:
+        return
+    tags = tuple(sorted([template.tag(key, value).text, value]))
+    found = claim.read_claims([claim.claim_tag('illumio.', 'pce/1', '0123456789ab', [key])], ['illumio.'])
+    assert set(Ownership([template], claim.AliasKeys([], found)).split(tags)[0]) == set(tags)
+    assert value not in Ownership([template], claim.AliasKeys([], claim.read_claims([WANTED.tag], ['illumio.']))).split(tags)[0]
+
+
+def test_a_claim_without_a_fingerprint_or_with_another_is_as_good_as_ours():
+    wanted = claim.read_claims([claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env'], '', '0123456789abcdef')], ['illumio.'])[0]
+    for fingerprint in ('', '0123456789abcdef', 'ffffffffffffffff'):
+        tag = claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env'], '', fingerprint)
+        standing = claim.stand(claim.read_claims([tag], ['illumio.']), wanted, True)
+        assert (standing.kind, standing.register, standing.unregister) == ('ours', (), ())
+    assert claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env', 'k' * 85], '', '0123456789abcdef').count('.') == 1, 'the fingerprint goes first'

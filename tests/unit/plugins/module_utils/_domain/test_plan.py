@@ -9,9 +9,12 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import sort_key
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.claim import claim_tag, read_claims
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.ownership import Ownership
-from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.plan import Limits, compute_plan, list_plan, phases
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.phases import phases
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.plan import Limits, compute_plan, list_plan
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import TagTemplate
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.timers import FullRun, RefusedRun, Timers
 
 TEMPLATE = TagTemplate('illumio.{key}.{value}')
 RETIRED = TagTemplate('old-{key}-{value}')
@@ -42,11 +45,11 @@ def tag_maps(draw):
     return desired
 
 
-def device(current, plan, order='make_before_break', free=None, limit=32, replace=False):
+def device(current, plan, order='make_before_break', free=None, limit=32):
     """Carry a plan out as PAN-OS does: unregister before register within a message; returns the table and the widest an address became."""
     entries = {address: list(tags) for address, tags in current.items()}
     widest = 0
-    for phase in phases(plan, order, free, replace):
+    for phase in phases(plan, order, free):
         steps = [([out], []) for out in phase.unregister] + [([], [new]) for new in phase.register]
         if phase.together:
             count = max(len(phase.unregister), len(phase.register))
@@ -67,6 +70,10 @@ def device(current, plan, order='make_before_break', free=None, limit=32, replac
 def pairs(entries, ownership, owned):
     """Return the owned (or the foreign) pairs of a table."""
     return {(address, tag) for address, tags in entries.items() for tag in ownership.split(tags)[0 if owned else 1]}
+
+
+def claim(timers, namespace='illumio.'):
+    return read_claims([claim_tag(namespace, 'pce/1', '0123456789ab', (), timers)], [namespace])[0]
 
 
 def plan_of(current, desired, limit=32, **keywords):
@@ -145,7 +152,7 @@ def test_without_prune_addresses_that_are_not_desired_keep_theirs(current, desir
 @given(table, tag_maps())
 def test_withholding_removals_only_ever_adds(current, desired):
     whole = plan_of(current, desired)
-    plan = whole.without_removals()
+    plan = whole.without_removals(RefusedRun(Timers([], ['illumio.']), None))
     assert plan.removals() == 0 and plan.withheld == whole.removals()
     after, dummy = device(current, plan)
     before = {(address, tag) for address, tags in current.items() for tag in tags}
@@ -164,14 +171,21 @@ def test_an_alias_never_stands_without_its_namespaced_tag(current, desired, limi
 
 @given(table, tag_maps())
 def test_renewals_are_the_desired_registrations_that_are_there_and_count_as_no_change(current, desired):
-    plan = plan_of(current, desired, renew=True)
-    renewed = {(address, tag) for address, tags, dummy in plan.renewals for tag in tags}
+    plan = plan_of(current, desired, renew=True).renew(FullRun(Timers([], ['illumio.']), 60))
+    renewed = {(renewal.address, tag) for renewal in plan.renewals for tag in renewal.tags}
     there = {(address, tag) for address, tags in desired.items() for tag in tags if tag in current.get(address, ())}
     assert {pair for pair in there if pair[1].startswith('illumio.')} <= renewed <= there
-    assert plan.only_renewals().counts()['unregister'] == 0
-    assert {(address, tag) for address, tags, dummy in plan.only_renewals().renewals for tag in tags} >= pairs(current, OURS, owned=True)
-    after, dummy = device(current, plan, replace=True)
+    assert plan.only_renewals().counts()['unregister'] == 0 and plan.counts()['renewed'] == len(renewed)
+    after, dummy = device(current, plan.renew(FullRun(Timers([], ['illumio.']), 60, True)))
     assert not plan_of(after, desired)
+
+
+@given(table, tag_maps(), st.sampled_from([('', False), ('3600', True), ('~', True), (None, False)]))
+def test_a_refused_run_renews_all_that_is_owned_where_the_claim_says_that_it_is_timed_and_nothing_else(current, desired, said):
+    claims = [] if said[0] is None else [claim(said[0], namespace) for namespace in ('illumio.', 'old-')]
+    plan = plan_of(current, desired, renew=True).refused(RefusedRun(Timers(claims, ['illumio.', 'old-']), 60))
+    renewed = {(renewal.address, tag) for renewal in plan.renewals for tag in renewal.tags}
+    assert renewed == (pairs(current, OURS, owned=True) if said[1] else set())
 
 
 @given(table, tag_maps())

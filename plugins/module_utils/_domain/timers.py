@@ -1,0 +1,170 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Timers: which registrations that stay are written again, and with how many seconds.
+
+PAN-OS does not tell which registrations have a timer, nor how much of it is left (PAN-OS facts 2.5). What is known of them is what our own claim says; without
+one, each may have a timer. Two rules follow. Only a run that is carried out in full decides about timers; one that a guard refuses lets things go on as the
+claim says, so that what it protects neither ends earlier nor gets an end that it did not have. And nothing gets a timer but what the user desires.
+
+Note that this is private to the collection: it may change in any release.
+"""
+
+from __future__ import annotations
+
+import collections
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.claim import PERHAPS, UNADOPTED, UNTIMED
+
+Renewal = collections.namedtuple('Renewal', 'address tags persistent timeout replace')
+Renewal.__doc__ = """Registrations of one address that are there, stay, and are written again.
+
+persistent: whether the entry's attribute may be sent. timeout: seconds, 0 for never. replace: they are unregistered and registered in one message,
+which is the one way to change a timer that is sure (PAN-OS facts 2.5)."""
+
+Staying = collections.namedtuple('Staying', 'ours theirs stale persistent')
+Staying.__doc__ = """What one address holds before a plan, as far as timers matter: tuples of tags.
+
+ours: owned and desired. theirs: desired, but not registered by us: taken over or adopted. stale: owned and not desired. persistent: as in Renewal."""
+
+
+class Timers:
+    """What is known of the timers of one target.
+
+    :arg claims: our own Claims that were found there. :arg namespaces: the current one first, then retired ones.
+    :arg untimed: whether a record, or the kind of request, says that registrations without a claim have no timer.
+    """
+
+    def __init__(self, claims, namespaces, untimed=False):
+        self._said = {}  # of what is desired
+        self._said_of_stale = {}
+        for claim in claims:
+            self._said.setdefault(claim.namespace, set()).add(claim.timers)
+            if claim.scope != UNADOPTED:
+                self._said_of_stale.setdefault(claim.namespace, set()).add(claim.timers)
+        self._namespaces = sorted(namespaces, key=len, reverse=True)  # of nested ones, the innermost decides
+        self._current = namespaces[0]
+        self.untimed = untimed
+
+    def of(self, tag=None, desired=True):
+        """Return what our claim says of a tag's timer (of tags in the current namespace by default), or None where no claim of ours covers it."""
+        namespace = next((each for each in self._namespaces if tag is not None and tag.startswith(each)), self._current)
+        said = (self._said if desired else self._said_of_stale).get(namespace)
+        if not said:
+            return None
+        if len(said) == 1:
+            return next(iter(said))
+        return PERHAPS if said & {UNTIMED, PERHAPS} else max(said, key=int)
+
+    @property
+    def perhaps(self):
+        """Whether registrations of the current namespace may have a timer."""
+        said = self.of()
+        return not self.untimed if said is None else said != UNTIMED
+
+
+class FullRun:
+    """How timers are treated by a run that is carried out in full.
+
+    :arg timers: Timers. :arg timeout: seconds that the user asks for, or None. :arg replace: whether the user wants renewals to replace.
+    :arg adopted: whether registrations without a claim are ours, because the user says so.
+    """
+
+    full = True
+
+    def __init__(self, timers, timeout, replace=False, adopted=False):
+        self.timers = timers
+        self.timeout = timeout or 0
+        self.replace = replace
+        self._adopted = adopted
+
+    @property
+    def needed(self):
+        """Whether anything can have to be written again."""
+        return bool(self.timeout) or self.timers.perhaps
+
+    def how(self, tag, desired):
+        """Return (timeout, replace) for a registration that stays, or None where it is left alone."""
+        said = self.timers.of(tag, desired)
+        if desired:
+            if self.timeout:
+                return self.timeout, self.replace
+            return (0, True) if (not self.timers.untimed if said is None else said != UNTIMED) else None
+        if said is None and self._adopted:
+            said = PERHAPS
+        if said is None or said == UNTIMED:
+            return None
+        if said == PERHAPS or not self.timeout:
+            return 0, True
+        return max(int(said), self.timeout), self.replace
+
+    def claimed_afterwards(self, kept):
+        """Return what the claim has to say once the run is over. :arg kept: whether stale registrations stay that the claim is to cover."""
+        if not self.timeout:
+            return UNTIMED
+        if not kept:
+            return str(self.timeout)
+        said = self.timers.of(desired=False)
+        return PERHAPS if said in (None, UNTIMED, PERHAPS) else str(max(int(said), self.timeout))
+
+    @property
+    def additions(self):
+        """Seconds that new registrations get, or None."""
+        return self.timeout or None
+
+
+class RefusedRun:
+    """How timers are treated by a run that a guard refuses, or whose removals it withholds: as the claim says.
+
+    :arg fresh: whether the run claims a target that held nothing of ours, so that its own timeout is what the claim says. The rest is as in L(FullRun).
+    """
+
+    full = False
+
+    def __init__(self, timers, timeout, replace=False, fresh=False):
+        self.timers = timers
+        self.timeout = timeout or 0
+        self.replace = replace
+        self._fresh = fresh
+
+    def how(self, tag, desired):
+        """As L(FullRun.how)."""
+        said = self.timers.of(tag, desired)
+        if said is None or said == UNTIMED:
+            return None
+        if said == PERHAPS:
+            return (self.timeout, self.replace) if desired and self.timeout else (0, True)
+        return int(said), self.replace
+
+    @property
+    def additions(self):
+        """As L(FullRun.additions)."""
+        said = self.timers.of()
+        if said == PERHAPS or (said is None and self._fresh):
+            return self.timeout or None
+        return int(said) if said else None
+
+
+def renewals(plan, run):
+    """Return the Renewals of a plan. :arg plan: a Plan. :arg run: a FullRun or a RefusedRun."""
+    removed = {change.address: change.remove for change in plan.changes if change.remove} if run.full else {}
+    known = {}
+
+    def how(tag, desired):
+        key = tag, desired
+        if key not in known:
+            known[key] = run.how(tag, desired)
+        return known[key]
+
+    rows = []
+    for address, staying in plan.staying.items():
+        groups = {}
+        for tag in staying.ours + staying.theirs if run.full else staying.ours:
+            groups.setdefault(how(tag, True), []).append(tag)
+        for tag in staying.stale:
+            if tag not in removed.get(address, ()):
+                groups.setdefault(how(tag, False), []).append(tag)
+        may = staying.persistent and (run.full or not staying.theirs)
+        rows.extend(Renewal(address, tuple(tags), may, *found) for found, tags in groups.items() if found)
+    return rows
