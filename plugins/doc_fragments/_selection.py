@@ -74,8 +74,8 @@ options:
   exclude_interfaces:
     description:
       - Shell patterns, case-sensitive, of names of interfaces whose addresses do not count. The default names those that never leave their host.
-      - Give an empty list to exclude none; a blank value means the default. Interfaces that the PCE ignores are left out in any case, as are link-local, loopback, multicast and
-        unspecified addresses.
+      - Give an empty list to exclude none; a blank value means the default. Interfaces that the PCE ignores are left out in any case, as are link-local,
+        loopback, multicast and unspecified addresses.
     type: list
     elements: str
     default:

@@ -169,7 +169,8 @@ class Networks:
             try:
                 network = ipaddress.ip_network(text)
             except ValueError:
-                raise OptionError('O(%s): %r is not a network such as 10.0.0.0/8 or 2001:db8::/32%s.' % (option, text, _suggestion(text)), option=option) from None
+                raise OptionError('O(%s): %r is not a network such as 10.0.0.0/8 or 2001:db8::/32%s.' % (option, text, _suggestion(text)),
+                                  option=option) from None
             found[network.version].append(network)
         merged = [network for version in (4, 6) for network in ipaddress.collapse_addresses(found[version])]
         self.texts = tuple(str(network) for network in merged)

@@ -23,7 +23,7 @@ class DuplicateAddressError(MicrosegError):
 
 
 Candidate = collections.namedtuple('Candidate', ('href', 'name', 'tags', 'online', 'managed', 'created_at'))
-Candidate.__doc__ = """A workload that an address could stand for: C(tags) is a tuple, C(created_at) an RFC 3339 time, or None or empty where it is not known."""
+Candidate.__doc__ = """A workload that an address could stand for: C(tags) is a tuple, C(created_at) an RFC 3339 time; None or empty where it is not known."""
 
 Decision = collections.namedtuple('Decision', ('decided', 'tags', 'candidates', 'counting'))
 Decision.__doc__ = """What was decided about an address.

@@ -73,7 +73,8 @@ def require_known(sentences):
     found = [(option, sentence) for option, sentence in sentences if sentence is not None]
     if found:
         raise UnknownLabelError(
-            '%s Nothing was rendered, because a typing slip must not become a removal.' % ' '.join('%s: %s' % (as_option(option), sentence) for option, sentence in found),
+            '%s Nothing was rendered, because a typing slip must not become a removal.'
+            % ' '.join('%s: %s' % (as_option(option), sentence) for option, sentence in found),
             options=sorted({option for option, _sentence in found}),
         )
 

@@ -48,8 +48,8 @@ class Rules:
         self.invalid_tags = as_choice(given(invalid_tags, 'sanitize'), INVALID_TAGS, 'invalid_tags')
         without_tag = [key for key in self.aliases if self.label_keys is not None and key not in self.label_keys]
         if without_tag:
-            raise OptionError('O(aliases) names %s, which O(label_keys) leaves out: an alias is registered beside the tag that it mirrors. Add it to O(label_keys).'
-                              % ', '.join(without_tag), option='aliases')
+            raise OptionError('O(aliases) names %s, which O(label_keys) leaves out: an alias is registered beside the tag that it mirrors. Add it to '
+                              'O(label_keys).' % ', '.join(without_tag), option='aliases')
 
     def require_known(self, labels):
         """Compare every label key and value that the rules name with what the PCE knows.

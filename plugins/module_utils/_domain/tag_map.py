@@ -96,7 +96,8 @@ class RenderedTagMap:
         raise DuplicateAddressError(
             'Addresses belong to several workloads with different labels (%d): %s. Correct the workloads in the PCE, leave the interfaces or networks out, '
             'or set O(duplicates) to prefer, skip or union.' % (len(failed), _addresses(failed)),
-            addresses=[{'address': address, 'workloads': [candidate.href for candidate in decision.candidates]} for address, decision in failed[:SHOWN]])
+            addresses=[{'address': address, 'workloads': [printable(candidate.href) for candidate in decision.candidates]}
+                       for address, decision in failed[:SHOWN]])
 
     def report(self):
         """Return what was left out and why as a JSON-like mapping; lists hold the first R(SHOWN) items."""
@@ -119,8 +120,8 @@ class RenderedTagMap:
         """Return sentences about what a user can act on; nothing is said about what is left out by design."""
         found = []
         if self.rules.invalid_tags == 'skip' and self.unusual:
-            found.append('O(invalid_tags) is skip, and labels that cannot be spelt as tags are left out (%d): %s. Rename them in the PCE, or set O(invalid_tags) '
-                         'to sanitize.' % (len(self.unusual), listed(self.unusual)))
+            found.append('O(invalid_tags) is skip, and labels that cannot be spelt as tags are left out (%d): %s. Rename them in the PCE, or set '
+                         'O(invalid_tags) to sanitize.' % (len(self.unusual), listed(self.unusual)))
         if self.without_alias:
             found.append('Labels have no alias, because their values cannot be tags as they are (%d): %s. Rename them in the PCE, or let groups match their '
                          'namespaced tags.' % (len(self.without_alias), listed(self.without_alias)))
@@ -133,14 +134,15 @@ class RenderedTagMap:
 
 
 _CONSEQUENCES = {
-    'prefer': 'each has the tags of one of them, by these questions: which is online, which is managed, which was created last',
+    'prefer': 'each has the tags of one of them: the online before the offline, the managed before the unmanaged, then the one that was created last',
     'union': 'each has the tags of all its workloads, which widens what every one of them may do',
     'skip': 'they are left out',
 }
 
 
 def _addresses(found):
-    return _some(['%s (%s)' % (address, _some(named(decision.candidates)[:_NAMED], len(decision.candidates))) for address, decision in found[:_NAMED]], len(found))
+    texts = ['%s (%s)' % (address, _some(named(decision.candidates)[:_NAMED], len(decision.candidates))) for address, decision in found[:_NAMED]]
+    return _some(texts, len(found))
 
 
 def _some(texts, total):
@@ -164,7 +166,7 @@ def duplicate_row(address, decision, text=_as_it_is):
         'address': address,
         'decided': decision.decided,
         'tags': list(decision.tags),
-        'workloads': [{'href': candidate.href, 'name': text(candidate.name), 'tags': list(candidate.tags)} for candidate in decision.candidates],
+        'workloads': [{'href': text(candidate.href), 'name': text(candidate.name), 'tags': list(candidate.tags)} for candidate in decision.candidates],
     }
 
 

@@ -172,7 +172,8 @@ class Filters:
         if 'ip_address' in self.wanted:
             self._address = _address(self.wanted['ip_address'])
             if self._address is None:
-                raise OptionError('O(ip_address) must be one IPv4 or IPv6 address without a prefix length, got "%s".' % printable(self.wanted['ip_address']), option='ip_address')
+                raise OptionError('O(ip_address) must be one IPv4 or IPv6 address without a prefix length, got "%s".' % printable(self.wanted['ip_address']),
+                                  option='ip_address')
             self.wanted['ip_address'] = str(self._address)
 
     def __bool__(self):

@@ -21,7 +21,8 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.labels
 from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 
 STEERING = {'LRE', 'RLE', 'PDF', 'LRO', 'RLO', 'LRI', 'RLI', 'FSI', 'PDI'}  # classes of characters that change the direction of what follows
-EVIL = st.sampled_from(['\x1b[2J', '\x1b]0;x\x07', '\r', '\n', '\x7f', '\x9b31m', '\u202egpj', '\u2066', '\u200f', '\u061c', '\u2028', '\u2029', '\x00', '\ud800'])
+EVIL = st.sampled_from(['\x1b[2J', '\x1b]0;x\x07', '\r', '\n', '\x7f', '\x9b31m', '\u202egpj', '\u2066', '\u200f', '\u061c', '\u2028', '\u2029', '\x00',
+                        '\ud800'])
 TEXTS = st.one_of(st.text(), st.lists(st.one_of(EVIL, st.text(max_size=3)), max_size=5).map(''.join))
 
 
@@ -39,7 +40,8 @@ def test_nothing_that_steers_a_terminal_is_left_and_nothing_else_is_changed(text
 
 
 @pytest.mark.parametrize('text, shown', [
-    ('Zürich', 'Zürich'), ('東京 \U0001f600 C:\\x', '東京 \U0001f600 C:\\x'), ('a\x1b[31mb', r'a\x1b[31mb'), ('a\nb\tc', r'a\nb\tc'), ('\u202e', r'\u202e'),
+    ('Zürich', 'Zürich'), ('東京 \U0001f600 C:\\x', '東京 \U0001f600 C:\\x'),
+    ('a\x1b[31mb', r'a\x1b[31mb'), ('a\nb\tc', r'a\nb\tc'), ('\u202e', r'\u202e'),
     ('\x85\x9f\x7f', r'\x85\x9f\x7f'), (None, 'None'), (5, '5'),
 ])
 def test_examples(text, shown):
@@ -68,7 +70,7 @@ def leaves(value):
 @given(EVIL, st.sampled_from([{}, {'duplicates': 'union'}, {'duplicates': 'fail'}, {'invalid_tags': 'skip'}, {'invalid_tags': 'fail'}, {'aliases': ['env']},
                               {'label_keys': ['en']}, {'select': {'any_of': ['env=Produktion']}}, {'select': {'any_of': ['env']}}]))
 def test_no_label_and_no_name_reaches_a_terminal_as_it_is(evil, options):
-    rows = [{'href': '/orgs/1/workloads/%d' % number, 'name': 'web' + evil, 'labels': {'env': 'Production' + evil + str(number), 'e' + evil: 'x'},
+    rows = [{'name': 'web' + evil, 'labels': {'env': 'Production' + evil + str(number), 'e' + evil: 'x'},
              'interfaces': [{'name': 'eth' + evil, 'address': '10.0.0.1'}, {'name': 'eth' + evil, 'address': 'nonsense' + evil}]} for number in range(2)]
     said = everything_said(rows, **options)
     assert said and not [text for text in said if any(map(steers, text))]
@@ -78,7 +80,8 @@ def test_no_label_and_no_name_reaches_a_terminal_as_it_is(evil, options):
 def test_what_the_pce_does_not_know_is_said_printably(evil):
     labels = Labels([('env', 'Production' + evil), ('e' + evil, 'x')])
     assert not any(map(steers, labels.unknown_key('en') + labels.unknown_label('env', 'Produktion') + labels.unknown_label('env', evil)))
-    catalogue = Catalogue([{'href': '/orgs/1/labels/1', 'key': 'env', 'value': 'Production' + evil}, {'href': '/orgs/1/labels/2', 'key': 'e' + evil, 'value': 'x'}])
+    catalogue = Catalogue([{'href': '/orgs/1/labels/1', 'key': 'env', 'value': 'Production' + evil},
+                           {'href': '/orgs/1/labels/2', 'key': 'e' + evil, 'value': 'x'}])
     for key, value in (('en', 'x'), ('env', 'Production'), ('env', evil)):
         with pytest.raises(MicrosegError) as caught:
             catalogue.find(key, [value])

@@ -32,7 +32,8 @@ COUNTS = {'dimensions': 2, 'labels': 2, 'label_groups': 1}
 def workload(number, labels=(0,), interfaces=None, **more):
     """One compact row."""
     row = {'href': '/orgs/1/workloads/%04d' % number, 'name': 'web%d' % number, 'managed': True, 'online': True, 'enforcement_mode': 'full',
-           'last_seen': '2026-11-22T16:59:00Z', 'created_at': '2026-11-22T16:00:00Z', 'labels': list(labels), 'interfaces': interfaces or [['eth0', '10.0.%d.%d' % divmod(number, 256)]]}
+           'last_seen': '2026-11-22T16:59:00Z', 'created_at': '2026-11-22T16:00:00Z', 'labels': list(labels),
+           'interfaces': interfaces or [['eth0', '10.0.%d.%d' % divmod(number, 256)]]}
     return dict(row, **more)
 
 
@@ -152,7 +153,8 @@ NAMES = st.one_of(st.text(max_size=12), st.sampled_from(['a":b', '],"names":[', 
 def test_each_address_has_the_names_of_its_workloads_beside_their_hrefs(tmp_path_factory, twins):
     """Whatever a name holds: it stands there as the PCE tells it, in the order of the hrefs, and never disturbs who reads the tags only."""
     folder = tmp_path_factory.mktemp('names')
-    rows = [workload(10 * number + twin, (0,), [['eth0', '10.0.0.%d' % (number + 1)]], name=name) for number, pair in enumerate(twins) for twin, name in enumerate(pair)]
+    rows = [workload(10 * number + twin, (0,), [['eth0', '10.0.0.%d' % (number + 1)]], name=name)
+            for number, pair in enumerate(twins) for twin, name in enumerate(pair)]
     rendered, left_out = render_file(write_workloads(folder / 'workloads.jsonl', rows), label_keys=['env'])
     path, _digest, _counts = write_tag_map(str(folder / 'tag-map.jsonl'), {}, rendered, left_out)
     found = [row for row in map(json.loads, open(path, 'rb').read().splitlines()[1:-1]) if 'address' in row]
