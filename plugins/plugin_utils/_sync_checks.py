@@ -29,7 +29,7 @@ SHOWN = 10  # sentences; correcting these shows the rest
 #: Variables that have one value for the whole run, with their types; the rules of rendering are among them.
 RUN = {
     **{'dag_sync_' + name: spec for name, spec in RULES.items()},
-    'dag_sync_allow_limited_scope': {'type': 'bool'}, 'dag_sync_dir': {'type': 'path'}, 'dag_sync_keep': {'type': 'int'},
+    'dag_sync_allow_limited_scope': {'type': 'bool', 'default': False}, 'dag_sync_dir': {'type': 'path'}, 'dag_sync_keep': {'type': 'int', 'default': 10},
 }
 #: What else a user may set: the hosts of the play and its batches, which the playbooks read.
 PLAY = ('dag_sync_hosts', 'dag_sync_serial', 'dag_sync_allow_no_hosts')
@@ -139,7 +139,7 @@ def disagreements(hosts):
         for host in hosts:
             try:
                 value = host.values.get(variable)
-                value = None if value is None else typed(spec, variable, value)
+                value = spec.get('default') if value is None else typed(spec, variable, value)
             except OptionError as exc:
                 yield exc.message
                 break

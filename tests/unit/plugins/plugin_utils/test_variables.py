@@ -13,6 +13,7 @@ import yaml
 
 from ansible.errors import AnsibleUndefinedVariable
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.interfaces import DEFAULT_EXCLUDE_INTERFACES
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import blank
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
@@ -139,8 +140,17 @@ def test_variables_of_others_and_of_the_run_itself_are_nobodys_business(name):
 
 def test_firewalls_that_disagree_about_the_run():
     found = list(disagreements([host('fw1', dag_sync_ipv6='yes'), host('fw2', dag_sync_ipv6=True), host('fw3')]))
-    assert len(found) == 1 and 'fw1 says true where fw3 says nothing' in found[0]
+    assert len(found) == 1 and 'fw1 says true where fw3 says false' in found[0]
     assert not list(disagreements([host('fw1', dag_sync_ipv6='no'), host('fw2', dag_sync_ipv6=False)]))
+
+
+@pytest.mark.parametrize('variable, default', [
+    ('dag_sync_tag_template', 'illumio.{key}.{value}'), ('dag_sync_ipv6', False), ('dag_sync_exclude_interfaces', list(DEFAULT_EXCLUDE_INTERFACES)),
+    ('dag_sync_aliases', []), ('dag_sync_keep', 10), ('dag_sync_select', {}),
+])
+@pytest.mark.parametrize('blank_value', BLANKS, ids=repr)
+def test_a_blank_answer_agrees_with_the_default(variable, default, blank_value):
+    assert not list(disagreements([host('fw1', **{variable: blank_value}), host('fw2'), host('fw3', **{variable: default})]))
 
 
 @pytest.mark.parametrize('variable, value', [
