@@ -40,19 +40,20 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Tell the state of each target
+- name: Report target states
   ansible.builtin.debug:
     msg: "{{ ansible_play_batch | zerotrust.microseg.target_states(hostvars) | map(attribute='line') | list }}"
 """
 
 RETURN = r"""
 _value:
-  description: For each host C(host), C(line), C(message), C(ok), C(stats), and C(answers), the host that has to fail for it.
+  description: For each host C(host), C(line), C(message), C(ok), C(stats) (for a workflow), C(record) (for the result of the run), and C(answers), the
+    host that has to fail for it.
   type: list
   elements: dict
 """
 
-from ansible_collections.zerotrust.microseg.plugins.module_utils._summary import states
+from ansible_collections.zerotrust.microseg.plugins.module_utils._summary import Report, states
 
 
 class FilterModule:
@@ -71,4 +72,5 @@ def target_states(hosts, hostvars, done=(), remaining=()):
 
 def _report(host, hostvars):
     variables = hostvars[host]
-    return str(host), dict(variables.get('dag_register_result') or {}), str(variables.get('__dag_sync_failure') or '')
+    return Report(str(host), dict(variables.get('dag_register_result') or {}), str(variables.get('__dag_sync_failure') or ''),
+                  str(variables.get('__dag_sync_failure_kind') or ''))

@@ -7,17 +7,19 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: run_folder
-short_description: A folder that lasts as long as this run
+short_description: The folder of a run
 version_added: 0.1.0
 author:
   - zerotrust.microseg contributors (@zerotrust-microseg)
 description:
-  - Returns the path of a folder of its own inside Ansible's temporary folder of this run (setting C(DEFAULT_LOCAL_TMP), C(local_tmp) in C(ansible.cfg)), which
-    Ansible removes when the run ends, however it ends. The folder itself is made by whoever writes to it.
-  - The role P(zerotrust.microseg.dag_sync#role) keeps its artifacts there unless O(zerotrust.microseg.dag_sync#role:main:dag_sync_dir) says otherwise.
+  - Returns the path of a folder for the artifacts of one run, another one each time. The folder itself is made by whoever writes to it.
+  - For a folder that keeps runs, the path is C(runs/<UTC time>-<id>) inside it.
+  - Without one, it is inside Ansible's temporary folder of this run (setting C(DEFAULT_LOCAL_TMP), C(local_tmp) in C(ansible.cfg)), which Ansible removes when
+    the run ends, however it ends.
+  - The role P(zerotrust.microseg.dag_sync#role) keeps its artifacts there.
 options:
   _terms:
-    description: Nothing.
+    description: The folder that keeps runs. Empty means none.
 """
 
 EXAMPLES = r"""
@@ -27,6 +29,10 @@ EXAMPLES = r"""
     dest: "{{ folder }}/tag-map.jsonl"
   vars:
     folder: "{{ lookup('zerotrust.microseg.run_folder') }}"
+
+- name: Show where the next run is kept
+  ansible.builtin.debug:
+    msg: "{{ lookup('zerotrust.microseg.run_folder', '/var/lib/microseg') }}"
 """
 
 RETURN = r"""
@@ -36,11 +42,14 @@ _raw:
   elements: str
 """
 
+import datetime
 import os
 import uuid
 
 from ansible import constants
 from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._runs import run_name
 
 
 class LookupModule(LookupBase):
@@ -49,4 +58,8 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         """Return one path."""
         self.set_options(var_options=variables, direct=kwargs)
-        return [os.path.join(constants.DEFAULT_LOCAL_TMP, 'microseg-' + uuid.uuid4().hex[:12])]
+        base = str(terms[0] or '').strip() if terms else ''
+        if not base:
+            return [os.path.join(constants.DEFAULT_LOCAL_TMP, 'microseg-' + uuid.uuid4().hex[:12])]
+        name = run_name(datetime.datetime.now(datetime.timezone.utc), uuid.uuid4().hex[:8])
+        return [os.path.join(os.path.expanduser(base), 'runs', name)]

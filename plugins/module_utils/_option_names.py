@@ -24,7 +24,7 @@ _OPTION = re.compile(r'O\(([a-z][a-z0-9_]*)\)')
 # Where a role calls a variable otherwise than <role>_<option>
 _VARIABLES = {
     None: {'own_table': 'panos_own_table'},
-    'dag_sync': {'sync_interval': 'dag_sync_interval', 'dest': 'dag_sync_dir', 'record_dir': 'dag_sync_dir', 'src': 'dag_sync_dir'},
+    'dag_sync': {'sync_interval': 'dag_sync_interval', 'dest': 'dag_sync_dir', 'record_dir': 'dag_sync_dir', 'src': 'dag_sync_dir', 'path': 'dag_sync_dir'},
 }
 _WORDED = ('msg', 'message', 'reason', 'permit')  # keys of a result whose text may name options
 _NESTED = ('guards', 'targets')

@@ -9,16 +9,24 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+import collections
+
 UNREACHED = 'unreached'  # what the role notes for a firewall that a failure elsewhere took along
+MAX_MESSAGE = 500  # characters of a message that a workflow is handed
 _GOOD = frozenset(('in_sync', 'changed', 'incomplete', 'panorama'))
+_KEPT = ('serial', 'hostname', 'model', 'sw_version', 'vsys', 'verified', 'plan', 'guards', 'claim', 'failures', 'remaining', 'lost_table', 'requests')
 _NUMBERS = ('register', 'unregister', 'addresses', 'owned', 'renewed', 'kept', 'withheld', 'dropped')
+
+Report = collections.namedtuple('Report', 'host result failure kind', defaults=('',))
+Report.__doc__ = """What is known of one host: C(result) of panos_dag_register or an empty dict, and C(failure) and its C(kind), texts, where something failed."""
 
 
 def states(reports, earlier=(), remaining=()):
-    """Return one dict per firewall: host, line, message, ok, stats, and answers, the host that fails where it is not ok.
+    """Return one dict per firewall: host, line, message, ok, stats, record, and answers, the host that fails where it is not ok.
 
-    :arg reports: list of (host, result of panos_dag_register or an empty dict, what failed or an empty text) of this batch.
-    :arg earlier: the same for the batches before. :arg remaining: hosts of the batches to come.
+    A cause that several firewalls have in common is told once; the others point to the first of them.
+
+    :arg reports: list of L(Report) of this batch. :arg earlier: the same for the batches before. :arg remaining: hosts of the batches to come.
     """
     rows = _rows(reports)
     before = _rows(earlier)
@@ -26,35 +34,69 @@ def states(reports, earlier=(), remaining=()):
         _judge_pairs(rows + before)
     found = rows + [dict(row, answers=rows[0]['host']) for row in before if rows and row['state'] == 'passive' and not row['ok']]
     if rows and not any(row['ok'] for row in rows):  # Ansible ends a play when a whole batch has failed
-        found += [dict(_row(host, {}, ''), state='not_run', message='not run, because the whole batch before it failed', answers='') for host in remaining]
+        found += [dict(_row(Report(host, {}, '', '')), state='not_run', message='not run, because the whole batch before it failed', kind='', answers='')
+                  for host in remaining]
     width = max([len(row['host']) for row in found] or [0])
+    told = {}
     for row in found:
+        row['record'] = _record(row)
+        row['stats'] = _stats(row)
+        first = told.setdefault(row['message'], row['host']) if not row['ok'] and row['state'] != 'not_run' else row['host']
+        if first != row['host']:
+            row['message'] = 'same cause as %s' % first
         row['line'] = '%-*s  %-10s  %s' % (width, row['host'], row['state'], row['message'])
-        row['stats'] = dict(row['stats'], state=row['state'])
-        for name in ('state', 'ha', 'serial'):
+        for name in ('state', 'ha', 'serial', 'result', 'kind'):
             del row[name]
     return found
 
 
 def _rows(reports):
     # What fails once for the whole run is told to one host only, so the others of the batch borrow its words.
-    shared = next((failure for host, result, failure in reports if failure not in ('', UNREACHED) and not result), UNREACHED)
-    return [_row(host, result, shared if failure == UNREACHED else failure) for host, result, failure in reports]
+    reports = [Report(*report) for report in reports]
+    shared = next((report for report in reports if report.failure not in ('', UNREACHED) and not report.result), None)
+    rows = []
+    for report in reports:
+        if report.failure == UNREACHED and shared is not None:
+            report = report._replace(failure=shared.failure, kind=shared.kind)
+        rows.append(_row(report))
+    return rows
 
 
-def _row(host, result, failure):
+def _row(report):
+    result = report.result
     state = result.get('state') or 'failed'
     message = result.get('message') or ''
+    kind = (result.get('error') or {}).get('kind') or ''
     if not result.get('state') or (state in _GOOD and result.get('failed')):
-        state, message = 'failed', result.get('msg') or failure or 'nothing is known of it'
+        state, message = 'failed', result.get('msg') or report.failure or 'nothing is known of it'
+        kind = kind or report.kind or 'unknown'
     elif state == 'failed':
         message = result.get('msg') or message
-    plan = result.get('plan') or {}
+    return {'host': report.host, 'state': state, 'message': message, 'kind': kind, 'ok': state in _GOOD or state == 'passive', 'ha': result.get('ha') or {},
+            'serial': result.get('serial') or (result.get('ha') or {}).get('serial'), 'result': result, 'answers': report.host}
+
+
+def _stats(row):
+    """Return what a workflow is handed: small numbers, and for a target that is not as it should be why."""
+    plan = row['result'].get('plan') or {}
     stats = {name: plan[name] for name in _NUMBERS if plan.get(name)}
     if plan.get('digest'):
         stats['digest'] = plan['digest']
-    return {'host': host, 'state': state, 'message': message, 'ok': state in _GOOD or state == 'passive', 'stats': stats, 'ha': result.get('ha') or {},
-            'serial': result.get('serial') or (result.get('ha') or {}).get('serial'), 'answers': host}
+    stats['state'] = row['state']
+    if not row['ok']:
+        stats['message'] = row['message'][:MAX_MESSAGE]
+        stats['kind'] = row['kind'] or row['state']
+    return stats
+
+
+def _record(row):
+    """Return what is kept of a target in the result of the run."""
+    result = row['result']
+    kept = {name: result[name] for name in _KEPT if name in result}
+    kept.update(host=row['host'], state=row['state'], message=row['message'], ok=row['ok'], changed=bool(result.get('changed')))
+    if row['kind']:
+        kept['kind'] = row['kind']
+    return kept
 
 
 def _judge_pairs(rows):

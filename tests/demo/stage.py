@@ -54,7 +54,7 @@ class Ended:
     @property
     def lines(self) -> list[str]:
         """One line per target, as the role prints them."""
-        found = re.search(r"TASK \[\S+ : Tell the state of each target\].*?\"msg\": (\[.*?\n    \])", self.text, re.S)
+        found = re.search(r"TASK \[\S+ : Report target states\].*?\"msg\": (\[.*?\n    \])", self.text, re.S)
         return json.loads(found[1]) if found else []
 
     @property

@@ -80,6 +80,17 @@ def task(params, now):
         source=dict(header.get('source') or {}, gathered_at=header.get('gathered_at')), teardown=teardown)
 
 
+def check_options(params):
+    """Check the options of a module as far as that is possible without a tag map and without a device.
+
+    :raises OptionError: one makes no sense.
+    """
+    _check_numbers(params)
+    _adopt(params['adopt'])
+    for text in params['retired_templates'] or ():
+        TagTemplate(text)
+
+
 def ownership(request, found):
     """Return the Ownership for a target: aliases of the claims found there count too, so that aliases that were given up can be removed.
 

@@ -68,7 +68,25 @@ def test_one_active_member_does_not_stand_for_the_pairs_of_two_sites():
 
 def test_what_fails_for_the_whole_run_is_told_for_each_firewall():
     rows = states([('fw1', {}, 'the PCE is dead'), ('fw2', {}, UNREACHED)])
-    assert [(row['ok'], row['message']) for row in rows] == [(False, 'the PCE is dead')] * 2
+    assert [(row['ok'], row['message']) for row in rows] == [(False, 'the PCE is dead'), (False, 'same cause as fw1')]
+    assert [row['stats'] for row in rows] == [{'state': 'failed', 'message': 'the PCE is dead', 'kind': 'unknown'}] * 2
+    assert [row['record']['message'] for row in rows] == ['the PCE is dead'] * 2
+
+
+def test_a_workflow_and_the_result_of_the_run_learn_the_kind_of_a_failure():
+    result = dict(failed('the key is wrong'), error={'kind': 'authentication'}, serial='0123', plan={})
+    row, borrowed = states([('fw1', result, 'the key is wrong'), ('fw2', {}, UNREACHED)])
+    assert row['stats'] == {'state': 'failed', 'message': 'the key is wrong', 'kind': 'authentication'}
+    assert (row['record']['kind'], row['record']['serial']) == ('authentication', '0123')
+    assert borrowed['message'] == 'unreached'
+    shared = states([('fw1', {}, 'the PCE is dead', 'unreachable'), ('fw2', {}, UNREACHED)])
+    assert [each['stats']['kind'] for each in shared] == ['unreachable'] * 2
+
+
+def test_one_cause_is_told_once_and_different_ones_each():
+    rows = states([('fw%d' % number, {}, 'the PCE refuses the key ' * 20) for number in range(40)] + [('fw40', failed('another'), '')])
+    assert sum(len(row['line']) + len(row['message']) for row in rows) < 6000
+    assert rows[-1]['message'] == 'another' and rows[5]['line'].endswith('same cause as fw0')
 
 
 def test_a_firewall_that_was_filled_is_not_failed_by_one_that_took_the_run_along():

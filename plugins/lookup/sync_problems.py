@@ -1,0 +1,104 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: sync_problems
+short_description: What is wrong with the variables of a sync
+version_added: 0.2.0
+author:
+  - zerotrust.microseg contributors (@zerotrust-microseg)
+description:
+  - Looks at the variables of every firewall of the play and of the PCE, and finds unknown ones, undefined ones, values that cannot be right, and variables on
+    which the firewalls of one run disagree. Nothing is asked of anybody.
+  - The role P(zerotrust.microseg.dag_sync#role) uses it; it is of little use elsewhere.
+options:
+  _terms:
+    description: Names of the firewalls.
+    required: true
+  entry:
+    description: The entry point of the role.
+    type: str
+    default: sync
+"""
+
+EXAMPLES = r"""
+- name: Check the variables of this sync
+  ansible.builtin.assert:
+    that: problems | length == 0
+    fail_msg: "{{ problems | join(' ') }}"
+  vars:
+    problems: "{{ query('zerotrust.microseg.sync_problems', *ansible_play_hosts_all) }}"
+  run_once: true
+"""
+
+RETURN = r"""
+_raw:
+  description: One sentence for each problem.
+  type: list
+  elements: str
+"""
+
+import os
+
+from ansible.plugins.lookup import LookupBase
+
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils import _sync_checks as checks
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import of_host, of_task, raw_variables
+
+
+class LookupModule(LookupBase):
+    """See DOCUMENTATION."""
+
+    def run(self, terms, variables=None, **kwargs):
+        """Return the sentences, each once."""
+        self.set_options(var_options=variables, direct=kwargs)
+        entry = self.get_option('entry')
+        over = self._over(variables)
+        firewalls = [of_host(self._templar, variables, host, over) for host in terms]
+        pces = list(variables['groups'].get('illumio', ()))
+        found = {sentence: [] for sentence in checks.unknown_variables(self._names(variables, [*terms, *pces])).values()}
+        for host, problem in self._problems(variables, firewalls, pces, entry):
+            if problem is not None and host not in found.setdefault(problem, []):
+                found[problem].append(host)
+        sentences = [checks.of_hosts(problem, hosts, terms) for problem, hosts in found.items()]
+        if len(sentences) > checks.SHOWN:
+            sentences[checks.SHOWN:] = ['And %d more like these.' % (len(sentences) - checks.SHOWN)]
+        return sentences
+
+    def _problems(self, variables, firewalls, pces, entry):
+        """Yield (host or None, sentence or None)."""
+        for problem in checks.disagreements(firewalls):
+            yield None, problem
+        for firewall in firewalls:
+            for problem in checks.wrong_values(firewall, entry):
+                yield firewall.name, problem
+        own = of_task(self._templar, variables, 'illumio_workload_facts')
+        pce = of_host(self._templar, variables, pces[0]) if pces else own
+        for problem in checks.wrong_pce(pce, entry):
+            yield pce.name, problem
+        if entry == 'sync':
+            yield None, checks.several_pces(pces)
+            yield None, None if pces else checks.no_pce(own)
+        yield None, checks.folder_problem(own)
+
+    def _over(self, variables):
+        """Return the variables that hold for every firewall because the play sets them, and so win over the inventory.
+
+        What the task sees and the inventory does not say so comes from the play, or is a default of the role, which is the weakest of all.
+        """
+        own = raw_variables(variables, variables['inventory_hostname']) or {}
+        path = os.path.join(variables['role_path'], 'defaults', 'main.yml') if variables.get('role_path') else None
+        defaults = (self._loader.load_from_file(path) or {}) if path and os.path.exists(path) else {}
+        return {name: variables[name] for name in checks.known_variables() if name in variables
+                and (name not in own or own[name] != variables[name]) and not (name in defaults and variables[name] == defaults[name])}
+
+    @staticmethod
+    def _names(variables, hosts):
+        names = {name for name in variables if isinstance(name, str)}
+        for host in hosts:
+            names.update(raw_variables(variables, host) or ())
+        return names

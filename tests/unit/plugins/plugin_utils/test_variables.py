@@ -1,0 +1,180 @@
+# -*- coding: utf-8 -*-
+# Copyright (c) 2026 zerotrust.microseg contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From variables to options: blank means default, undefined and wrong values are errors that name the variable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ansible.errors import AnsibleUndefinedVariable
+
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.interfaces import DEFAULT_EXCLUDE_INTERFACES
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import blank
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import Host
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._sync_checks import (
+    PLAY, disagreements, folder_problem, known_variables, of_hosts, unknown_variables, wrong_values,
+)
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import MODULES, OPTIONS, Values, options
+
+ROLES = Path(__file__).resolve().parents[4] / 'roles'
+UNDEFINED = '{{ nosuch }}'
+BLANKS = [None, '', '   ', '\n']
+
+
+def template(value):
+    if value == UNDEFINED:
+        raise AnsibleUndefinedVariable("'nosuch' is undefined")
+    return value
+
+
+def host(name='fw1', **variables):
+    return Host(name, Values(variables, template))
+
+
+def specification(role):
+    return yaml.safe_load((ROLES / role / 'meta/argument_specs.yml').read_text(encoding='utf-8'))['argument_specs']
+
+
+def every_variable():
+    for (role, entry), modules in sorted(OPTIONS.items()):
+        for module, chosen in modules.items():
+            spec, connection, prefix = MODULES[module]
+            names = OptionNames(role, connection, prefix)
+            for option in (*connection, *chosen):
+                yield role, entry, module, option, names.name(option)
+
+
+@pytest.mark.parametrize('blank', BLANKS, ids=repr)
+def test_a_blank_variable_means_the_default_everywhere(blank):
+    for role, entry, module, dummy, variable in every_variable():
+        given = host(**{variable: blank}).options(module, role, entry)
+        assert given == host().options(module, role, entry), variable
+
+
+def test_an_undefined_variable_is_an_error_that_names_it_everywhere():
+    for role, entry, module, dummy, variable in every_variable():
+        with pytest.raises(OptionError) as found:
+            host(**{variable: UNDEFINED}).options(module, role, entry)
+        assert found.value.message.startswith('%s refers to something that is not defined' % variable)
+
+
+def test_an_empty_list_is_no_blank():
+    given = host(dag_sync_exclude_interfaces=[]).options('dag_tag_map', 'dag_sync', 'sync')
+    assert given == {'caller': 'dag_sync', 'exclude_interfaces': []}
+
+
+@pytest.mark.parametrize('variable, value, words', [
+    ('dag_sync_max_removals_percent', 'many', 'dag_sync_max_removals_percent must be a number; it is many.'),
+    ('dag_sync_timeout', '1.5', 'dag_sync_timeout must be a whole number; it is 1.5.'),
+    ('dag_sync_prune', 'perhaps', 'dag_sync_prune must be true or false; it is perhaps.'),
+    ('dag_sync_order', 'sideways', 'dag_sync_order must be make_before_break or break_before_make; it is sideways.'),
+    ('panos_port', 'https', 'panos_port must be a whole number; it is https.'),
+    ('panos_api_key', ['s3cret'], None),
+])
+def test_a_wrong_value_is_told_by_the_name_of_the_variable(variable, value, words):
+    found = list(wrong_values(host(**{'panos_api_key': 'k', variable: value}), 'sync'))
+    assert found == ([words] if words else []) and 's3cret' not in ''.join(found)
+
+
+def test_texts_of_a_survey_become_what_they_mean():
+    given = host(dag_sync_prune='false', dag_sync_timeout='3600', panos_vsys='vsys1,vsys2').options('panos_dag_register', 'dag_sync', 'sync')
+    assert (given['prune'], given['timeout'], given['vsys']) == (False, 3600, ['vsys1', 'vsys2'])
+
+
+def test_the_address_of_a_firewall_comes_from_its_inventory_only():
+    assert host().options('panos_dag_register', 'dag_register')['ip_address'] == 'fw1'
+    assert host(ansible_host='10.0.0.1').options('panos_dag_register', 'dag_register')['ip_address'] == '10.0.0.1'
+    given = host(panos_ip_address='10.0.0.2', ansible_host='10.0.0.1').options('panos_dag_register', 'dag_register')
+    assert (given['ip_address'], given['serial_number'], given['vsys']) == ('10.0.0.2', '', [])
+
+
+@pytest.mark.parametrize('role', ['dag_register', 'dag_render', 'illumio_gather'])
+def test_a_role_describes_the_variables_that_it_reads(role):
+    described = {name for entry in specification(role).values() for name in entry['options']} - {'illumio_gather_host'}
+    assert described == {variable for caller, dummy, dummy, dummy, variable in every_variable() if caller == role}
+
+
+def test_a_sync_describes_the_variables_that_it_knows():
+    found = specification('dag_sync')
+    described = {name for entry in found.values() for name in entry['options']}
+    assert set(known_variables()) - set(PLAY) == described
+    teardown = {variable for caller, entry, dummy, dummy, variable in every_variable() if (caller, entry) == ('dag_sync', 'teardown')}
+    assert set(found['teardown']['options']) == teardown | {'dag_sync_dir', 'dag_sync_keep'}
+
+
+@pytest.mark.parametrize('role', ['dag_sync', 'dag_register', 'dag_render'])
+def test_a_default_of_a_role_is_the_default_of_the_module(role):
+    defaults = yaml.safe_load((ROLES / role / 'defaults/main.yml').read_text(encoding='utf-8'))
+    for caller, dummy, module, option, variable in every_variable():
+        value = defaults.get(variable)
+        if caller == role and not blank(value):
+            default = MODULES[module][0][option].get('default')
+            if option != 'tag_template':  # register takes it from the tag map
+                assert value == default or not value and not default, variable
+
+
+@pytest.mark.parametrize('name, suggestion', [
+    ('dag_sync_max_removal', 'dag_sync_max_removals'), ('dag_sync_host', 'dag_sync_hosts'), ('dag_sync_labelkeys', 'dag_sync_label_keys'),
+    ('panos_serial_nummer', 'panos_serial_number'), ('panos_apikey', 'panos_api_key'), ('illumio_pce_host', 'illumio_pce_hostname'),
+])
+def test_a_slip_in_the_name_of_a_variable_is_found(name, suggestion):
+    assert unknown_variables([name, 'dag_sync_timeout']) == {name: 'Nothing reads the variable %s. Did you mean %s?' % (name, suggestion)}
+
+
+def test_an_unknown_variable_of_a_sync_is_refused_even_if_it_looks_like_nothing():
+    assert 'ansible-doc -t role' in unknown_variables(['dag_sync_zzzzzzzzzzzz'])['dag_sync_zzzzzzzzzzzz']
+
+
+@pytest.mark.parametrize('name', ['panos_provider', 'panos_hostname', 'panos_version', 'illumio_workloads', 'illumio_vens', 'dag_register_result', 'ntp_server',
+                                  'illumio_gather_result', '__dag_sync_run', 'dag_syncing'])
+def test_variables_of_others_and_of_the_run_itself_are_nobodys_business(name):
+    assert not unknown_variables([name, *known_variables()])
+
+
+def test_firewalls_that_disagree_about_the_run():
+    found = list(disagreements([host('fw1', dag_sync_ipv6='yes'), host('fw2', dag_sync_ipv6=True), host('fw3')]))
+    assert len(found) == 1 and 'fw1 says true where fw3 says false' in found[0]
+    assert not list(disagreements([host('fw1', dag_sync_ipv6='no'), host('fw2', dag_sync_ipv6=False)]))
+
+
+@pytest.mark.parametrize('variable, default', [
+    ('dag_sync_tag_template', 'illumio.{key}.{value}'), ('dag_sync_ipv6', False), ('dag_sync_exclude_interfaces', list(DEFAULT_EXCLUDE_INTERFACES)),
+    ('dag_sync_aliases', []), ('dag_sync_keep', 10), ('dag_sync_select', {}),
+])
+@pytest.mark.parametrize('blank_value', BLANKS, ids=repr)
+def test_a_blank_answer_agrees_with_the_default(variable, default, blank_value):
+    assert not list(disagreements([host('fw1', **{variable: blank_value}), host('fw2'), host('fw3', **{variable: default})]))
+
+
+@pytest.mark.parametrize('variable, value', [
+    ('dag_sync_tag_template', 'no namespace'), ('dag_sync_exclude_networks', ['10.0.0.0/99']), ('dag_sync_duplicates', 'both'), ('dag_sync_keep', 0),
+    ('dag_sync_select', {'anyof': ['env=Production']}), ('dag_sync_allow_limited_scope', 'perhaps'), ('dag_sync_dir', UNDEFINED),
+])
+def test_a_rule_that_cannot_be_right_is_found_before_anything_is_asked(variable, value):
+    found = list(disagreements([host(**{variable: value})]))
+    assert found and any(variable in sentence for sentence in found)
+
+
+def test_a_folder_that_cannot_be_used_is_told_with_its_reason(tmp_path):
+    file = tmp_path / 'file'
+    file.write_text('')
+    assert folder_problem(host(dag_sync_dir=str(tmp_path / 'a/b'))) is None and folder_problem(host(dag_sync_dir='')) is None
+    assert 'is not a folder' in folder_problem(host(dag_sync_dir=str(file / 'below')))
+    assert 'Name an absolute one' in folder_problem(host(dag_sync_dir='kept'))
+
+
+def test_a_sentence_names_its_hosts_unless_it_is_about_all():
+    assert of_hosts('wrong.', ['fw1', 'fw2'], ['fw1', 'fw2']) == 'wrong.'
+    assert of_hosts('wrong.', ['fw1'], ['fw1', 'fw2']) == 'fw1: wrong.'
+    assert of_hosts('wrong.', ['fw%d' % number for number in range(7)], ['x']).startswith('fw0, fw1, fw2, fw3, fw4 and 2 more: ')
+
+
+def test_the_options_of_a_module_carry_who_called_it():
+    assert options(Values({}, template), 'panos_dag_register', 'dag_sync', 'sync') == {'caller': 'dag_sync'}
