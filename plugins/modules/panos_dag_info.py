@@ -179,11 +179,12 @@ system:
 high_availability:
   description:
     - Its high-availability state. C(active) tells whether registrations may be written to it; C(state) is V(standalone) where high availability is off.
-    - C(address) and C(peer_address) are the management addresses by which the two members of a pair know each other.
+    - C(address) and C(peer_address) are the management addresses by which the two members of a pair know each other; so are C(serial) and C(peer_serial), where
+      they are told.
   returned: when high_availability is gathered
   type: dict
   sample: {"enabled": true, "mode": "active-passive", "state": "active", "peer_state": "passive", "active": true, "address": "192.0.2.10",
-           "peer_address": "192.0.2.11"}
+           "peer_address": "192.0.2.11", "serial": null, "peer_serial": null}
 capacity:
   description:
     - How many addresses and how many tags per address the model takes, and how many addresses (C(used)) the tables of RV(targets) hold.

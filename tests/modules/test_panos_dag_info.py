@@ -120,7 +120,7 @@ class TestResult:
         assert result["system"] == {"hostname": "fw1", "model": "PA-3220", "serial": device["serial"], "sw_version": "10.2.8", "version": [10, 2, 8, 0],
                                     "multi_vsys": False, "is_panorama": False}
         assert result["high_availability"] == {"enabled": False, "mode": None, "state": "standalone", "peer_state": None, "active": True,
-                                               "address": None, "peer_address": None}
+                                               "address": None, "peer_address": None, "serial": None, "peer_serial": None}
         assert result["capacity"] == {"addresses": 200000, "tags_per_address": 32, "used": 6, "source": "model"}
         assert result["requests"] == len(lab.control.log()) == 5
         assert not lab.control.violations()
