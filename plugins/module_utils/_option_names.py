@@ -20,7 +20,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import 
 #: The option that says which role runs a module; see L(OptionNames).
 CALLER = {'caller': {'type': 'str'}}
 
-_OPTION = re.compile(r'O\(([a-z_]+)\)')
+_OPTION = re.compile(r'O\(([a-z][a-z0-9_]*)\)')
 # Where a role calls a variable otherwise than <role>_<option>
 _VARIABLES = {
     None: {'own_table': 'panos_own_table'},

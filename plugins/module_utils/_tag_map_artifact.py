@@ -242,6 +242,36 @@ def _addresses(block):
         yield row['address'], json.dumps(row['tags'], separators=(',', ':')).encode('ascii')
 
 
+def names_of(path, addresses):
+    """Return the names of the workloads behind some addresses: dict address -> list of str, without those that have none.
+
+    Only people read them, in a diff: a line that has none, or another shape, is passed over, and so is a file that is gone by now.
+
+    :arg path: the file. :arg addresses: container of canonical addresses.
+    """
+    found = {}
+    opening = _ADDRESS + b'"'
+    try:
+        for block in _artifact.ArtifactReader(path, _artifact.TAG_MAP).blocks():
+            for line in block.split(b'\n') if _ADDRESS in block else ():
+                if line.startswith(opening):
+                    address = line[len(opening):line.find(b'"', len(opening))].decode('ascii', 'replace')
+                    names = _names(line) if address in addresses else None
+                    if names:
+                        found[address] = names
+    except ArtifactError:
+        pass
+    return found
+
+
+def _names(line):
+    try:
+        names = json.loads(line).get('names')
+    except ValueError:
+        return []
+    return [name for name in names if isinstance(name, str) and name] if isinstance(names, list) else []
+
+
 def _tags(spelling, names):
     """Return the tuple of tags that a JSON list spells; ValueError where they are none.
 

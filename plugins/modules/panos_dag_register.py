@@ -31,7 +31,7 @@ attributes:
   diff_mode:
     support: full
     details:
-      - One line per address and direction, owned tags only.
+      - One line per address and direction, owned tags only, with the names of the workloads where the tag map knows them.
   idempotent:
     support: partial
     details:
@@ -118,7 +118,8 @@ options:
   prune:
     description:
       - Unregister what is owned and no longer desired.
-      - With V(false), stale tags of desired addresses still go, while addresses that are no longer desired keep theirs. They are counted as C(kept).
+      - With V(false), stale tags of desired addresses still go, while addresses that are no longer desired keep theirs. They are counted as C(kept), and get no
+        timer that they did not have.
     type: bool
     default: true
   max_removals_percent:
@@ -139,13 +140,15 @@ options:
   allow_emptied_tags:
     description:
       - Tags, as shell patterns, that may lose all their addresses. Any other owned tag with five addresses or more is guarded against it.
+      - V(exactly:TAG) means one tag, in which C(%) and two hexadecimal digits stand for a character, as in a URL. A refusal spells tags in this way where a shell
+        or a pattern would change them.
     type: list
     elements: str
     default: []
   on_guard:
     description:
-      - V(refuse) writes nothing when a guard refuses.
-      - V(additions) registers what is new, withholds the removals, and fails at the end.
+      - V(refuse) writes nothing when a guard refuses, except that registrations of which the claim says that they have a timer are renewed for as long as before.
+      - V(additions) registers what is new, withholds the removals, and fails at the end. What is new gets a timer only where the claim says that the rest has one.
     type: str
     choices: [refuse, additions]
     default: refuse
@@ -165,6 +168,8 @@ options:
     description:
       - Seconds after which the device drops each registration by itself, 0 for never. PAN-OS 9.0 or later; at most 2592000.
       - Each run renews them. A PCE that is out of reach for that long therefore empties the groups.
+      - PAN-OS does not tell which registrations have a timer. The claim does, so going back to V(0) replaces them once. Without a claim each may have one, and each
+        run without a timeout replaces all that stay, unless a record in O(record_dir) says that none has.
     type: int
     default: 0
   sync_interval:
@@ -179,14 +184,16 @@ options:
     default: register
   persistent:
     description:
-      - Whether registrations survive a reboot of the device. Not sent for an address that also carries foreign tags.
+      - Whether registrations survive a reboot of the device. An address that also carries foreign tags keeps what it has.
     type: bool
     default: true
   max_tags:
     description: Tags that one address can carry, foreign ones counted. By default from the model, else 32.
     type: int
   capacity:
-    description: Addresses that the table can hold. By default from the model; where that is not known, filling it up is not guarded against.
+    description:
+      - Addresses that the device can hold in all its virtual systems together. By default from the model; where that is not known, filling it up is not
+        guarded against.
     type: int
   own_table:
     description: Fill the own table of a Panorama. Without it a Panorama is left alone.
@@ -197,11 +204,14 @@ options:
     type: int
     default: 3600
   dest:
-    description: Write the plan to this file as an artifact. With several virtual systems, C(.vsysN) is added to its name.
+    description:
+      - Write the plan to this file as an artifact. C({vsys}) in it stands for the virtual system. Without that, and with several of them, each plan gets a file
+        of its own, for instance C(plan-vsys1.jsonl) for C(plan.jsonl).
     type: path
   record_dir:
     description:
-      - Folder for a small record of each verified run, which is what tells a lost table from a first fill. Nothing depends on it.
+      - Folder for a small record of each verified run. It tells a lost table from a first fill, the former values of options after a change of scope, and, where
+        no claim is kept, that registrations have no timer. A teardown removes it.
     type: path
   caller:
     description:
@@ -268,7 +278,7 @@ EXAMPLES = r"""
 RETURN = r"""
 state:
   description:
-    - What state the target is in. V(in_sync), V(changed), V(incomplete) (some tags do not fit), V(passive) (the peer is active; nothing was written),
+    - What state the target is in. V(in_sync), V(changed), V(incomplete) (some tags do not fit), V(passive) (not the active member of a pair; nothing was written),
       V(panorama) (a Panorama
       whose own table was not asked for), V(refused) (by a guard), V(failed). With several virtual systems, the one that needs most attention.
   returned: always
@@ -335,7 +345,7 @@ dropped:
   type: list
   elements: dict
 remaining:
-  description: Numbers of what is left to do after a failure.
+  description: Numbers of what is left to do after a failure; renewals are told in RV(message).
   returned: on failure, where the device still answers
   type: dict
 targets:
@@ -347,14 +357,15 @@ ha:
   description: High-availability state of the device.
   returned: always
   type: dict
-  sample: {"enabled": false, "mode": null, "state": "standalone", "peer_state": null, "active": true}
+  sample: {"enabled": false, "mode": null, "state": "standalone", "peer_state": null, "active": true, "address": null, "peer_address": null, "serial": null,
+           "peer_serial": null}
 requests:
   description: Requests made, and bytes on the wire.
   returned: always
   type: dict
   sample: {"total": 7, "writes": 2, "bytes_sent": 2514, "bytes_received": 4211}
 error:
-  description: Machine-readable C(kind) of an error, with details.
+  description: Machine-readable C(kind) of an error, with details. V(internal) is a fault of this collection.
   returned: on failure
   type: dict
   sample: {"kind": "refused", "guards": ["share"]}

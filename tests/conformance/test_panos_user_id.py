@@ -256,6 +256,14 @@ def test_persistent_mark_of_a_known_address(value: bool) -> None:
     assert registration(client, "10.0.0.1")["persistent"] is not value
 
 
+@positions("persistent_absent")
+def test_a_mark_that_is_not_said(value: str) -> None:
+    client = firewall(switches={"persistent_absent": value})
+    client.register({"10.0.0.1": ["a"]}, attributes='persistent="0"')
+    client.register({"10.0.0.1": ["b"]})
+    assert registration(client, "10.0.0.1")["persistent"] is (value == "default")
+
+
 @positions("latency")
 def test_latency(value: bool) -> None:
     client = firewall(switches={"latency": value})

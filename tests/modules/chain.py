@@ -141,12 +141,12 @@ class Chain:
         params = validated(render_argspec.ARGUMENTS, dict(options, src=workloads, dest=self.path("tag-map")))
         return render_run.run(params, [].append, now)["tag_map"]["path"]
 
-    def register(self, firewall="fw1", check=False, diff=True, moment=None, **options):
+    def register(self, firewall="fw1", check=False, diff=True, moment=None, host=None, **options):
         """panos_dag_register; returns a Result."""
         params = validated(register_argspec.ARGUMENTS, panos_options(self.lab, firewall, **options))
         warnings = []
         try:
-            return Result(register_run.run(params, check, diff, warnings.append, now=moment or now()), None, warnings)
+            return Result(register_run.run(params, check, diff, warnings.append, now=moment or now(), host=host), None, warnings)
         except MicrosegError as exc:
             return Result(exc.partial, exc, warnings)
 

@@ -13,8 +13,8 @@ import stat
 import pytest
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils import _artifact
-from tests.modules.chain import CLAIM, FOREIGN, firewall, now, write_tag_map
-from tests.modules.registrations import DEV, OPEN, PROD, hosts, put, rows, sets
+from tests.modules.chain import CLAIM, FOREIGN, device, firewall, now, write_tag_map
+from tests.modules.registrations import DEV, OPEN, PROD, WEB, hosts, put, rows, sets
 
 
 # -- the tag map ---------------------------------------------------------------------------------------------------------
@@ -95,7 +95,50 @@ def test_the_plan_as_an_artifact(chains, tmp_path):
         assert found == [{"address": "10.1.0.1", "register": [PROD], "unregister": [DEV]}, {"address": "10.1.0.2", "register": [PROD], "unregister": [DEV]}]
         assert reader.header["digest"] == result["plan"]["digest"] and reader.counts["addresses"] == 2
     result = chain.register(registrations=rows(hosts(3, DEV)), vsys=["vsys1", "vsys2"], dest=str(tmp_path / "plan.jsonl"))
-    assert sorted(os.listdir(str(tmp_path)))[-2:] == ["plan.jsonl.vsys1", "plan.jsonl.vsys2"]
+    assert [each["plan"]["path"] for each in result["targets"]] == [str(tmp_path / "plan-vsys1.jsonl"), str(tmp_path / "plan-vsys2.jsonl")]
+    assert sorted(os.listdir(str(tmp_path)))[-2:] == ["plan-vsys1.jsonl", "plan-vsys2.jsonl"]
+    for vsys in (["vsys1"], ["vsys1", "vsys2"]):
+        chain.register(registrations=rows(hosts(3, DEV)), vsys=vsys, dest=str(tmp_path / ("%d" % len(vsys)) / "{vsys}.plan"))
+        assert sorted(os.listdir(str(tmp_path / ("%d" % len(vsys))))) == ["%s.plan" % each for each in vsys]
+
+
+# -- the diff ------------------------------------------------------------------------------------------------------------
+
+def named_tag_map(path, registrations, names):
+    """A tag map whose rows name workloads: address -> names, or something else that might stand there."""
+    write_tag_map(path, registrations)
+    with _artifact.ArtifactWriter(str(path), _artifact.TAG_MAP, _artifact.ArtifactReader(str(path), _artifact.TAG_MAP).header) as writer:
+        for address, tags in registrations.items():
+            found = {"address": address, "tags": tags, "workloads": ["/orgs/1/workloads/%s" % address]}
+            writer.row(dict(found, names=names[address]) if address in names else found)
+        writer.counts = {"addresses": len(registrations), "registrations": sum(map(len, registrations.values())), "workloads": 0}
+    return str(path)
+
+
+def test_the_diff_names_host_and_workloads_and_counts_as_the_message_does(fw, tmp_path):
+    path = named_tag_map(tmp_path / "map.jsonl", hosts(6, WEB, DEV), {
+        "10.1.0.1": ["web01"], "10.1.0.2": ["a", "b", "c", "d", "e"], "10.1.0.3": ["\x1b[2Jred\nline\u202e"], "10.1.0.4": [], "10.1.0.5": "no list"})
+    predicted = fw.register(src=path, check=True, host="branch1")
+    where = "branch1 (127.0.0.1:%d) vsys1" % device(fw.lab)["port"]
+    lines = predicted["diff"][0]["prepared"].splitlines()
+    assert lines[0] == "%s: +12 -0, and the claim" % where and predicted["message"] == "would register 12, unregister 0 on 6 addresses, and the claim"
+    assert lines[1:7] == ["+ 10.1.0.1  %s, %s  (web01)" % (DEV, WEB), "+ 10.1.0.2  %s, %s  (a, b, c and 2 more)" % (DEV, WEB),
+                          "+ 10.1.0.3  %s, %s  (\\x1b[2Jred\\nline\\u202e)" % (DEV, WEB)] + ["+ 10.1.0.%d  %s, %s" % (number, DEV, WEB) for number in (4, 5, 6)]
+    fw.register(src=path)
+    other = fw.register(src=write_tag_map(tmp_path / "other.jsonl", hosts(6, WEB, PROD)), check=True, host="branch1", **OPEN)
+    assert other["diff"][0]["prepared"].splitlines()[1:3] == ["- 10.1.0.1  %s" % DEV, "+ 10.1.0.1  %s" % PROD]
+    both = hosts(1, PROD, "illumio.app.Shop")
+    lines = fw.register(src=write_tag_map(tmp_path / "other.jsonl", both), check=True, host="branch1", **OPEN)["diff"][0]["prepared"].splitlines()
+    assert lines[1:3] == ["- 10.1.0.1  %s, %s" % (DEV, WEB), "+ 10.1.0.1  illumio.app.Shop, %s" % PROD]
+    refused = fw.register(src=write_tag_map(tmp_path / "other.jsonl", both), host="branch1")
+    assert refused.failed and refused.message.startswith(where), refused.message
+
+
+def test_a_module_knows_a_device_by_its_address_alone(fw):
+    result = fw.register(registrations=rows(hosts(1, DEV)), check=True)
+    assert result["diff"][0]["prepared"].startswith("127.0.0.1:%d vsys1: +1 -0, and the claim\n" % device(fw.lab)["port"])
+    result = fw.register(registrations=rows(hosts(1, DEV)), check=True, host="127.0.0.1")
+    assert result["diff"][0]["prepared"].startswith("127.0.0.1:%d vsys1: " % device(fw.lab)["port"])
 
 
 def test_a_plan_that_cannot_be_written_after_the_run_still_tells_the_run(fw):

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import Rules, scope_digest
 from tests.modules.chain import CLAIM, FOREIGN, foreign, write_tag_map
 from tests.modules.registrations import DEV, OPEN, PROD, WEB, claims, hosts, prove, put, rows, sets
 
@@ -111,6 +114,62 @@ def test_after_a_change_of_scope_removals_have_to_be_accepted(fw, tmp_path):
     assert not result.failed and fw.owned() == sets({**hosts(3, DEV), **hosts(2, PROD, start=9)})
     assert [claim[-12:] for claim in claims(fw)] == ["000000000002"]
     assert fw.register(src=wider)["changed"] is False
+
+
+def scoped(tmp_path, registrations, **options):
+    """A tag map as render writes it under these options."""
+    found = Rules(**options).as_options()
+    template, namespace = found.pop("tag_template"), found.pop("namespace")
+    return write_tag_map(tmp_path / "scoped.jsonl", registrations, scope=scope_digest({**found, "tag_template": template}), tag_template=template,
+                         namespace=namespace, **found)
+
+
+CHANGES = [
+    ({"label_keys": ["app", "env"]}, {"label_keys": ["env"]}, 'label_keys was ["app", "env"], is ["env"]', 'label_keys was changed and is ["env"] now'),
+    ({}, {"label_keys": ["env"]}, 'label_keys was all, is ["env"]', 'label_keys was changed and is ["env"] now'),
+    ({"ipv6": True}, {"exclude_networks": ["10.9.0.0/16"]}, 'ipv6 was true, is false; exclude_networks was [], is ["10.9.0.0/16"]',
+     'ipv6 was changed and is false now; exclude_networks was changed and is ["10.9.0.0/16"] now'),
+    ({"aliases": ["env"]}, {}, 'aliases was ["env"], is []', "aliases was changed and is [] now"),
+]
+
+
+@pytest.mark.parametrize("before, after, known, unknown", CHANGES)
+def test_a_scope_change_is_named_with_the_values_of_before_where_a_record_is_kept(fw, tmp_path, before, after, known, unknown):
+    records = str(tmp_path / "records")
+    assert not fw.register(src=scoped(tmp_path, hosts(4, DEV), **before), record_dir=records).failed
+    path = scoped(tmp_path, hosts(3, DEV), **after)
+    result = fw.register(src=path, record_dir=records)
+    assert result.failed and known in result.message and unknown not in result.message, result.message
+    result = fw.register(src=path)
+    assert result.failed and unknown in result.message and known not in result.message, result.message
+    result = fw.register(src=path, caller="dag_sync")
+    assert "dag_sync_" + unknown.split(" ")[0] in result.message
+    assert not fw.register(src=path, accept_scope_change=True).failed
+    fw.lab.control.read_only("fw1")
+    assert fw.register(src=path)["changed"] is False
+
+
+def test_the_record_of_another_scope_says_nothing(fw, tmp_path):
+    records = str(tmp_path / "records")
+    fw.register(src=scoped(tmp_path, hosts(4, DEV), label_keys=["env"]), record_dir=records)
+    fw.register(src=scoped(tmp_path, hosts(4, DEV), label_keys=["env", "app"]))  # from another controller
+    result = fw.register(src=scoped(tmp_path, hosts(3, DEV), label_keys=["loc", "env"]), record_dir=records)
+    assert result.failed and 'label_keys was changed and is ["loc", "env"] now' in result.message, result.message
+
+
+def test_a_claim_without_a_fingerprint_is_not_rewritten_for_that_alone(fw, tmp_path):
+    path = scoped(tmp_path, hosts(4, DEV))
+    fw.register(src=path)
+    tag = claims(fw)[0]
+    assert re.search(r":[0-9a-f]{12}\.[0-9a-f]{16}\Z", tag)
+    fw.lab.control.mutate("unregister", device="fw1", address=CLAIM)
+    put(fw, {CLAIM: [tag.rpartition(".")[0]]})
+    fw.lab.control.read_only("fw1")
+    result = fw.register(src=path)
+    assert not result.failed and result["changed"] is False and result["claim"]["kind"] == "ours"
+    fw.lab.control.read_only("fw1", False)
+    result = fw.register(src=scoped(tmp_path, hosts(3, DEV), label_keys=["env"]))
+    assert result.failed and "template, label keys" in result.message and not fw.lab.control.violations()
 
 
 def test_a_scope_change_that_only_adds_needs_no_permission(fw, tmp_path):

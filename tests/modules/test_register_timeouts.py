@@ -236,6 +236,23 @@ def test_a_timeout_below_three_intervals_warns(fw):
 
 # -- persistence ---------------------------------------------------------------------------------------------------------
 
+@pytest.mark.parametrize("entry_attributes", [True, False])
+@pytest.mark.parametrize("absent", ["kept", "default"])
+@pytest.mark.parametrize("persistent", [True, False])
+def test_an_address_with_tags_of_others_keeps_its_mark(fw, absent, persistent, entry_attributes):
+    """Whatever an absent attribute means: the one that was read is sent back, and nothing where the reading does not show it."""
+    fw.lab.control.switch("fw1", "persistent_absent", absent)
+    fw.lab.control.switch("fw1", "entry_attributes", entry_attributes)
+    put(fw, {"10.1.0.1": ["quarantine"], CLAIM: ["documentation"]}, persistent=True)
+    put(fw, {"10.1.0.2": ["lab"]}, persistent=False)
+    assert not fw.register(registrations=rows(hosts(3, DEV)), persistent=persistent, timeout=3600).failed
+    assert not fw.register(registrations=rows(hosts(3, DEV)), persistent=persistent, timeout=3600, renewal="replace").failed
+    assert not fw.register(registrations=rows(hosts(3, DEV, WEB)), persistent=persistent).failed
+    marks = {address: each["persistent"] for address, each in fw.lab.control.state("fw1")["vsys"]["vsys1"]["details"].items()}
+    assert marks["10.1.0.1"] is True and marks["10.1.0.3"] is persistent and marks[CLAIM] is True
+    assert marks["10.1.0.2"] is (not entry_attributes and absent == "default")
+
+
 def test_persistent_and_a_reboot(fw):
     put(fw, {"10.1.0.1": ["quarantine"]}, persistent=True)
     put(fw, {"10.1.0.2": ["lab"]}, persistent=False)

@@ -34,11 +34,12 @@ Claim.__doc__ = """One claim as it is registered: C(owner) is PCE and organisati
 single options of that scope or an empty text, C(alias_keys) a tuple of label keys (or of their hashes, see L(AliasKeys)), C(timers) V(UNTIMED), V(PERHAPS),
 or the seconds (text) after which registrations end."""
 
-Standing = collections.namedtuple('Standing', 'kind claims register unregister')
+Standing = collections.namedtuple('Standing', 'kind claims register unregister changes', defaults=('',))
 Standing.__doc__ = """What the claims on a target say about a run.
 
 kind: C(ours), C(new) (nothing of the namespace is there), C(unclaimed) (owned registrations without a claim), C(other_scope),
-C(other_owner). claims: those found. register / unregister: tuples of claim tags to write once the plan is carried out."""
+C(other_owner). claims: those found. register / unregister: tuples of claim tags to write once the plan is carried out. changes: what was changed in the scope, in
+words, where that can be told."""
 
 
 def owner_part(text):
@@ -110,7 +111,8 @@ def _fitting(base, fingerprint, spellings, timers):
 def retimed(claim, timers, scope=None):
     """Return the tag of O(claim) with another saying about timers, and with another scope where one is given."""
     base = '%sclaim:%s:%s' % (claim.namespace, claim.owner, scope or claim.scope)
-    return _fitting(base, '' if scope else claim.fingerprint, (','.join(claim.alias_keys),), timers or UNTIMED)
+    hashes = [key if key.startswith('~') else _key_hash(unquote(key, errors='surrogatepass')) for key in claim.alias_keys]
+    return _fitting(base, '' if scope else claim.fingerprint, (','.join(claim.alias_keys), ','.join(sorted(hashes))), timers or UNTIMED)
 
 
 def read_claims(tags, namespaces):

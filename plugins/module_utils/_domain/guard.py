@@ -127,8 +127,9 @@ def claim_guard(standing, plan, rules):
     if not plan.removals():
         return None
     if standing.kind == 'other_scope' and not rules.accept_scope_change:
-        return Guard('scope_change', 'it would unregister %d registrations after template, label keys, aliases, selection, networks, interfaces or IPv6 '
-                     'were changed since this target was filled (claim %s)' % (plan.removals(), standing.claims[0].tag), 'O(accept_scope_change)=true', True)
+        changes = standing.changes or 'template, label keys, aliases, selection, networks, interfaces or IPv6 were changed'
+        return Guard('scope_change', 'it would unregister %d registrations, and what belongs to this target was changed since it was filled: %s (claim %s)'
+                     % (plan.removals(), changes, standing.claims[0].tag), 'O(accept_scope_change)=true', True)
     if standing.kind == 'unclaimed' and 'unclaimed' not in rules.adopt:
         return Guard('unclaimed', 'it would unregister %d registrations of this namespace and the target holds no claim that says that they are ours'
                      % plan.removals(), 'O(adopt)=true', True)

@@ -85,5 +85,52 @@ def scope_digest(options):
 
     :arg options: what R(Rules.as_options) returns.
     """
-    content = {name: sorted(options[name]) if name in _SETS and options[name] is not None else options[name] for name in _SCOPE}
-    return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(',', ':'), ensure_ascii=True).encode('ascii')).hexdigest()[:12]
+    content = {name: _content(name, options[name]) for name in _SCOPE}
+    return hashlib.sha256(_canonical(content)).hexdigest()[:12]
+
+
+def _content(name, value):
+    return sorted(value) if name in _SETS and value is not None else value
+
+
+def _canonical(value):
+    return json.dumps(value, sort_keys=True, separators=(',', ':'), ensure_ascii=True).encode('ascii')
+
+
+def scope_options(options):
+    """Return the rules that decide the scope, as a record keeps them, or None where they are not all there."""
+    return {name: options[name] for name in _SCOPE} if all(name in options for name in _SCOPE) else None
+
+
+def fingerprint(options):
+    """Return two hexadecimal digits for each rule that decides the scope, or an empty text where they are not all there.
+
+    It names the rules that were changed where their former values are not known; whether two scopes are equal is decided by the digest alone.
+
+    :arg options: what L(scope_options) returns.
+    """
+    return '' if options is None else ''.join(hashlib.sha256(_canonical(_content(name, options[name]))).hexdigest()[:2] for name in _SCOPE)
+
+
+def scope_changes(options, before=None, mark=''):
+    """Return in words what was changed in a scope, or an empty text where that cannot be told.
+
+    :arg options: L(scope_options) of now, or None. :arg before: those of then, where a record holds them. :arg mark: else the L(fingerprint) of then.
+    """
+    if options is None:
+        return ''
+    if before:
+        changed = [name for name in _SCOPE if name in before and _canonical(_content(name, before[name])) != _canonical(_content(name, options[name]))]
+        return '; '.join('O(%s) was %s, is %s' % (name, _shown(name, before[name]), _shown(name, options[name])) for name in changed)
+    now = fingerprint(options)
+    if len(mark) != len(now):
+        return ''
+    changed = [name for number, name in enumerate(_SCOPE) if mark[2 * number:2 * number + 2] != now[2 * number:2 * number + 2]]
+    return '; '.join('O(%s) was changed and is %s now' % (name, _shown(name, options[name])) for name in changed)
+
+
+def _shown(name, value):
+    if value is None and name == 'label_keys':
+        return 'all'
+    text = json.dumps(value, sort_keys=True, ensure_ascii=True)
+    return text if len(text) <= 120 else text[:117] + '...'

@@ -27,7 +27,7 @@ PARALLEL = 4      # calls at a time: one below the five that a device should see
 MAX_CALLS = 150   # for all passes over a table whose count and content go on disagreeing ...
 MAX_READS = 16    # ... which are never more than this,
 MIN_READS = 3     # nor, however large the table is, fewer than this;
-BUSY_READS = 6    # where entries come and go between the passes, more of them do not help
+BUSY_READS = 8    # where entries come and go between the passes, more of them do not help
 _IPV4 = int(AF_INET)  # the member of the enumeration would cost a conversion in every call
 _STUCK = 3        # full pages without anything new after which paging plainly does not work
 

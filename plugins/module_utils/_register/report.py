@@ -12,8 +12,10 @@ from __future__ import annotations
 import hashlib
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import PLAN, ArtifactWriter
+from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.view import ADDITIONS
 
+NAMES = 3  # of the workloads of one address in a diff
 SHOWN = 20  # entries of a list in a result; the plan artifact holds all
 ORDER = ('failed', 'refused', 'incomplete', 'passive', 'panorama', 'changed', 'in_sync')  # the worst first
 
@@ -132,19 +134,29 @@ def _failed(outcome):
     return words + '. Run it again; if it stays so, something else writes the same registrations, or the device does not take them.'
 
 
-def diff_text(outcome, where):
-    """Return the plan as a readable diff: one line per address and direction."""
+def diff_text(outcome, where, names=None):
+    """Return the plan as a readable diff: one line per address and direction.
+
+    :arg names: mapping of addresses to the names of their workloads.
+    """
     plan = outcome.plan
-    lines = ['%s: +%d -%d' % (where, plan.additions() + len(plan.claim_register), plan.removals() + len(plan.claim_unregister))]
+    lines = ['%s: +%d -%d%s' % (where, plan.additions(), plan.removals(), ', and the claim' if plan.claim_register or plan.claim_unregister else '')]
     for change in plan.changes:
-        if change.remove:
-            lines.append('- %s  %s' % (change.address, ', '.join(change.remove)))
-        if change.add:
-            lines.append('+ %s  %s' % (change.address, ', '.join(change.add)))
-    lines.extend('- claim  %s' % tag for tag in plan.claim_unregister)
-    lines.extend('+ claim  %s' % tag for tag in plan.claim_register)
-    lines.extend('~ %s  %s  (renewed)' % (renewal.address, ', '.join(renewal.tags)) for renewal in plan.renewals)
+        for sign, tags in (('-', change.remove), ('+', change.add)):
+            if tags:
+                lines.append('%s %s  %s%s' % (sign, change.address, ', '.join(sorted(tags)), _named((names or {}).get(change.address))))
+    lines.extend('- claim  %s' % tag for tag in sorted(plan.claim_unregister))
+    lines.extend('+ claim  %s' % tag for tag in sorted(plan.claim_register))
+    lines.extend('~ %s  %s  (renewed)' % (renewal.address, ', '.join(sorted(renewal.tags))) for renewal in plan.renewals)
     return '\n'.join(lines) + '\n'
+
+
+def _named(names):
+    """Return the names of the workloads of an address for the end of a line: text of others, which must not steer a terminal."""
+    if not names:
+        return ''
+    shown = ', '.join(printable(name) for name in names[:NAMES])
+    return '  (%s%s)' % (shown, ' and %d more' % (len(names) - NAMES) if len(names) > NAMES else '')
 
 
 def write_plan(path, outcome, header):

@@ -27,22 +27,24 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.virtual_
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register import report
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.target import Target
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import task
+from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifact import names_of
 
 
 @collector_at_rest()
-def run(params, check_mode, diff, warn, progress=None, now=None):
+def run(params, check_mode, diff, warn, progress=None, now=None, host=None):
     """Do what the options of panos_dag_register ask for and return the module's result.
 
     :arg params: module.params. :arg check_mode, diff: bool. :arg warn: callable for warnings.
     :arg progress: callable (done, total) or None. :arg now: aware datetime; by default the clock's.
+    :arg host: the name that the reader knows the device by, or None: its address only.
     :raises MicrosegError: with the partial result, where a target failed or a guard refused.
     """
     names = OptionNames(params.get('caller'), CONNECTION, 'panos_')
     with names.errors():
-        return names.result(_run(params, check_mode, diff, names.warning(warn), progress, now or datetime.datetime.now(datetime.timezone.utc)))
+        return names.result(_run(params, check_mode, diff, names.warning(warn), progress, now or datetime.datetime.now(datetime.timezone.utc), host))
 
 
-def _run(params, check_mode, diff, warn, progress, now):
+def _run(params, check_mode, diff, warn, progress, now, host):
     request = task(dict(params, _check_mode=check_mode), now)
     client = connect(params, warn)
     system = read_system(client)
@@ -63,7 +65,7 @@ def _run(params, check_mode, diff, warn, progress, now):
     still_active = (lambda: read_ha(client, system.is_panorama)) if high_availability.enabled else None
     siblings = VirtualSystems(client, system)
     for vsys in chosen_vsys(params, system, known=lambda: read_vsys_names(client)):
-        target = Target(client, system, vsys, request, model_limits(system), warn, siblings, progress, still_active)
+        target = Target(client, system, vsys, request, model_limits(system), warn, siblings, progress, still_active, host)
         outcome = target.run(check_mode, _read_record(params, target))
         outcomes.append((vsys, target, outcome))
     return _result(params, check_mode, diff, now, client, system, base, request, outcomes)
@@ -92,7 +94,9 @@ def _result(params, check_mode, diff, now, client, system, base, request, outcom
     top['requests'] = _requests(client)
     top['source'] = request.source
     if diff:
-        top['diff'] = [{'prepared': report.diff_text(outcome, target.where)} for vsys, target, outcome in outcomes if outcome.plan]
+        planned = [(target, outcome) for vsys, target, outcome in outcomes if outcome.plan]
+        names = _names(params, [outcome.plan for target, outcome in planned])
+        top['diff'] = [{'prepared': report.diff_text(outcome, target.where, names)} for target, outcome in planned]
     for (vsys, target, outcome), result in zip(outcomes, results):
         if outcome.state in ('failed', 'refused'):
             raise _failed(outcome, target, result, top, len(outcomes) > 1)
@@ -102,8 +106,13 @@ def _result(params, check_mode, diff, now, client, system, base, request, outcom
     return top
 
 
+def _names(params, plans):
+    """Return the names of the workloads behind the addresses of some plans: address -> names; only a tag map knows them."""
+    return names_of(params['src'], {change.address for plan in plans for change in plan.changes}) if params['src'] else {}
+
+
 def _failed(outcome, target, result, top, several):
-    words = '%s: %s' % (target.client.where, top['message']) if several else '%s: %s' % (target.where, result['message'])
+    words = '%s: %s' % (target.device, top['message']) if several else '%s: %s' % (target.where, result['message'])
     if outcome.state == 'refused':
         return Refused(words, partial=top, guards=[each.name for each in outcome.guards])
     if outcome.error is not None:
@@ -117,12 +126,12 @@ def _keep(params, check_mode, now, request, target, outcome, result):
     """Write the plan artifact and the verified record where folders are given; return an ArtifactError instead of raising it."""
     try:
         if params['dest']:
-            path = params['dest'] if len(params['vsys'] or ()) < 2 else '%s.%s' % (params['dest'], outcome.vsys)
-            result['plan']['path'] = report.write_plan(path, outcome, {'created_at': utc_text(now), 'source': request.source})
+            result['plan']['path'] = report.write_plan(_plan_path(params, outcome.vsys), outcome, {'created_at': utc_text(now), 'source': request.source})
         if params['record_dir'] and outcome.verified and not check_mode and request.teardown:
             _forget_records(params, request, target)
         elif params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
-            header = {'verified_at': utc_text(now), 'source': request.source, 'timers': outcome.timers}
+            header = {'verified_at': utc_text(now), 'source': request.source, 'timers': outcome.timers, 'scope': request.claim_scope,
+                      'rules': request.scope_options}
             with ArtifactWriter(_record_path(params, target), VERIFIED, header) as artifact:
                 artifact.row({'tags': outcome.plan.tags_after() if outcome.plan else outcome.plan.tags_before()})
     except ArtifactError as exc:
@@ -132,6 +141,17 @@ def _keep(params, check_mode, now, request, target, outcome, result):
         return ArtifactError('%s: %s; but %s could not be written or removed: %s. Make room there, or name another folder in O(dest) or O(record_dir).'
                              % (target.where, result['message'], exc.details.get('path'), reason), **exc.details)
     return None
+
+
+def _plan_path(params, vsys):
+    """Return where a target's plan goes: C({vsys}) stands for the virtual system; of several, each gets a file of its own in any case."""
+    path = params['dest']
+    if '{vsys}' in path:
+        return path.replace('{vsys}', vsys or 'own')
+    if len(set(filter(None, map(str.strip, params['vsys'] or ())))) < 2 or vsys is None:
+        return path
+    stem, suffix = os.path.splitext(path)
+    return '%s-%s%s' % (stem, vsys, suffix)
 
 
 def _forget_records(params, request, target):

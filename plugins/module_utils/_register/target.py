@@ -64,9 +64,10 @@ class Target:
     :arg progress: callable that gets (addresses written, addresses to write).
     :arg siblings: the VirtualSystems of the device.
     :arg still_active: callable that returns the HighAvailability of this moment, or None without high availability.
+    :arg host: the name that the reader knows the device by, or None.
     """
 
-    def __init__(self, client, system, vsys, request, limits, warn, siblings, progress=None, still_active=None):
+    def __init__(self, client, system, vsys, request, limits, warn, siblings, progress=None, still_active=None, host=None):
         self.client = client
         self.system = system
         self.vsys = vsys
@@ -77,7 +78,9 @@ class Target:
         self.still_active = still_active
         self.limits = Limits(request.max_tags or limits.tags_per_address or DEFAULT_MAX_TAGS, request.capacity or limits.addresses)
         self.identity = (system.serial, vsys or '', request.template.namespace)
-        self.where = '%s %s' % (client.where, vsys) if vsys else client.where
+        known = host is not None and not client.where.startswith(host + ':')
+        self.device = '%s (%s)' % (host, client.where) if known else client.where
+        self.where = '%s %s' % (self.device, vsys) if vsys else self.device
 
     def run(self, check_mode, record=None):
         """Carry the request out and return the Outcome; what went wrong on the target is in it, nothing is raised.

@@ -17,6 +17,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS, normalise, sort_key
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.guard import Rules
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.ownership import Ownership
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import fingerprint, scope_options
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.tagging import TagTemplate, legal
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ArtifactError, OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifact import read_tag_map
@@ -24,13 +25,13 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifa
 MAX_TIMEOUT = 2592000  # seconds, 30 days (PAN-OS facts 2.1)
 
 Task = collections.namedtuple(
-    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope claim earlier_owners workloader_values rules on_guard order prune '
+    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope scope_options claim earlier_owners workloader_values rules on_guard order prune '
     'timeout persistent renewal max_tags capacity source teardown')
 Task.__doc__ = """One request, checked: nothing has been asked of a device yet.
 
 state: C(present), C(absent), C(synced). desired: dict address -> tags in address order; None: everything that is owned goes (teardown).
 template, templates: the current TagTemplate; it and the retired ones. owner: text that names PCE and organisation, or None. claim_owner, claim_scope:
-texts, what our claim says or would say, or None where claims do not matter. claim: whether it is written. earlier_owners: whose claims count as ours.
+texts, what our claim says or would say, or None where claims do not matter. scope_options: the options behind that scope, or None. claim: whether it is written. earlier_owners: whose claims count as ours.
 source: what the tag map says of itself, for the report. The rest is as in the module's documentation."""
 
 
@@ -69,7 +70,8 @@ def task(params, now):
                           'others.')
     return Task(
         state=state, desired=desired, template=template, templates=[template] + retired, alias_keys=alias_keys, owner=owner,
-        claim_owner=owner if state == 'synced' else None, claim_scope=header.get('scope') or 'inline', claim=params['claim'], earlier_owners=earlier_owners,
+        claim_owner=owner if state == 'synced' else None, claim_scope=header.get('scope') or 'inline',
+        scope_options=scope_options(rules) if header.get('scope') else None, claim=params['claim'], earlier_owners=earlier_owners,
         workloader_values=header.get('label_values') or [] if 'workloader' in adopt else None,
         rules=Rules(params['max_removals_percent'], params['max_removals'], params['guard_floor'], params['allow_empty'],
                     tuple(params['allow_emptied_tags'] or ()), adopt, params['accept_scope_change'], teardown),
@@ -102,7 +104,8 @@ def wanted_claim(request, timers=claims.UNTIMED):
     """Return the Claim that this request keeps on a target, or None where it keeps none. :arg timers: what it has to say of them."""
     if not request.claim_owner:
         return None
-    tag = claims.claim_tag(request.template.namespace, request.claim_owner, request.claim_scope, request.alias_keys, timers)
+    tag = claims.claim_tag(request.template.namespace, request.claim_owner, request.claim_scope, request.alias_keys, timers,
+                           fingerprint(request.scope_options))
     return claims.read_claims([tag], [request.template.namespace])[0]
 
 

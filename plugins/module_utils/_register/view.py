@@ -13,6 +13,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain import guard
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.plan import compute_plan, list_plan
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.scope import scope_changes
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.timers import FullRun, RefusedRun, Timers
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import ownership, wanted_claim
@@ -141,12 +142,22 @@ class Viewer:
         afterwards = claims.PERHAPS if unadopted and request.timeout else full.claimed_afterwards(bool(plan.kept) and not unadopted)
         standing = claims.stand(found, wanted_claim(request, afterwards), has_owned, request.earlier_owners)
         plan.claim_register, plan.claim_unregister = self._claim_changes(plan, standing, ours, afterwards)
+        if standing.kind == 'other_scope':
+            standing = standing._replace(changes=self._scope_changes(standing))
         if not request.claim and standing.kind == 'unclaimed':
             standing = standing._replace(kind='new')  # whoever keeps no claim is not asked for one
         if others:
             standing = standing._replace(kind='other_owner', claims=tuple(others))
         refused = RefusedRun(timers, request.timeout, replace, request.claim and standing.kind == 'new')
         return View(table, plan, standing, (full, refused), afterwards)
+
+    def _scope_changes(self, standing):
+        """Return in words what was changed: from the record of the run that wrote the claim, else from the claim itself."""
+        others = [claim for claim in standing.claims if claim.scope != self.request.claim_scope]
+        record = self.record or {}
+        before = record.get('rules') if record.get('scope') in [claim.scope for claim in others] else None
+        mark = next((claim.fingerprint for claim in others if claim.fingerprint), '')
+        return scope_changes(self.request.scope_options, before, mark)
 
     def _claim_changes(self, plan, standing, ours, afterwards):
         """Return the claim tags to register and to unregister.

@@ -22,6 +22,7 @@ SWITCHES = dict((
     _switch("duplicate_refreshes_timer", (True, False), "registering a known pair again with a timeout restarts its timer"),
     _switch("timed_to_permanent", (False, True), "registering a timed pair again without a timeout makes it permanent"),
     _switch("persistent_changes", (True, False), "a later register entry of the same address changes its persistent mark"),
+    _switch("persistent_absent", ("kept", "default"), "a later register entry without persistent leaves the mark of its address, or sets the default, 1"),
     _switch("mixed_message", ("applied", "all_or_nothing"), "whether the good pairs of a message with failing ones take effect"),
     _switch("unregister_absent", ("reported", "silent"), "unregistering what is not there: 'does not exist, ignore unreg', or success"),
     _switch("error_order", ("request", "shuffled"), "order of the failing entries in the answer"),

@@ -167,7 +167,8 @@ class Registrar:
                     added, problem = True, None
                 if problem:
                     failures.append((address, problem))
-            if added and item.persistent is not None and self.switches["persistent_changes"] and entry.persistent != (item.persistent != "0"):
+            said = item.persistent is not None or self.switches["persistent_absent"] == "default"
+            if added and said and self.switches["persistent_changes"] and entry.persistent != (item.persistent != "0"):
                 entry.persistent = not entry.persistent
                 entry.xml = None
         if full:
