@@ -2,7 +2,7 @@
 # Copyright (c) 2026 zerotrust.microseg contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PAN-OS: what health checks and inventories of other tools ask: jobs, sessions, Panorama, pending changes, reading the configuration, leaves of inventories."""
+"""PAN-OS: what health checks and inventories of other tools ask: jobs, sessions, Panorama, pending changes, the configuration, all leaves of inventories."""
 
 from __future__ import annotations
 

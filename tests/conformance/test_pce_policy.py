@@ -269,7 +269,8 @@ def test_a_dimension_from_its_beginning_to_its_end() -> None:
     shown = client.get(answer.json["href"]).json
     assert shown == answer.json and (shown["key"], shown["caps"], shown["usage"]) == (
         "quarantine", ["write", "delete"], {"labels": False, "label_groups": False})
-    assert (shown["display_info"]["initial"], shown["display_info"]["background_color"], shown["display_info"]["foreground_color"]) == ("Q", "#ff0000", "#ffffff")
+    info = shown["display_info"]
+    assert (info["initial"], info["background_color"], info["foreground_color"]) == ("Q", "#ff0000", "#ffffff")
     assert client("POST", DIMENSIONS, {"key": "quarantine", "display_name": "Other"}).status == 406
     label = client("POST", "/orgs/1/labels", {"key": "quarantine", "value": "full"}).json["href"]
     assert client("PUT", shown["href"], {"display_name": "Isolation", "display_info": {"initial": "I"}}).status == 204

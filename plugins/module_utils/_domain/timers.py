@@ -131,10 +131,8 @@ class RefusedRun:
     def how(self, tag, desired):
         """As L(FullRun.how)."""
         said = self.timers.of(tag, desired)
-        if said is None or said == UNTIMED:
-            return None
-        if said == PERHAPS:
-            return (self.timeout, self.replace) if desired and self.timeout else (0, True)
+        if said in (None, UNTIMED, PERHAPS):
+            return None  # what is not known to have a timer must not get one, nor lose one
         return int(said), self.replace
 
     @property

@@ -43,7 +43,10 @@ def _local(context: Context) -> str:
         ("platform-model", device.model), ("mgmt-ip", device.address + "/24"),
     ]
     if device.panorama:
-        pairs += [("mgmt-macaddr", device.mac), ("priority", ha.state.partition("-")[0]), ("encrypt-enable", "no"), ("encrypt-imported", "yes"), ("link-mon-intv", 3000)]
+        pairs += [
+            ("mgmt-macaddr", device.mac), ("priority", ha.state.partition("-")[0]), ("encrypt-enable", "no"), ("encrypt-imported", "yes"),
+            ("link-mon-intv", 3000),
+        ]
     else:
         pairs += [
             ("priority", 100), ("mode", _mode(device)), ("ha1-port", "management"), ("ha1-ipaddr", device.address + "/24"), ("ha1-gateway", GATEWAY),

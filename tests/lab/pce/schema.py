@@ -114,7 +114,9 @@ _HOST = {
     "online": typed(*BOOLEAN),
 }
 _VEN_AGENT = record({"href": typed(*STRING), "config": _CONFIG, "status": record({"status": typed(*STRING, one_of=("active", "suspended"))})})
-_GROUP = {"name": _NAME, "description": typed(*TEXT), "labels": _LABELS, "sub_groups": _LABELS, "external_data_set": _EXTERNAL, "external_data_reference": _EXTERNAL}
+_GROUP = {
+    "name": _NAME, "description": typed(*TEXT), "labels": _LABELS, "sub_groups": _LABELS, "external_data_set": _EXTERNAL, "external_data_reference": _EXTERNAL,
+}
 _DISPLAY = record({
     "icon": typed(*STRING), "initial": typed(*STRING, longest=2), "sort_ordinal": typed(*INTEGER), "background_color": typed(*STRING),
     "foreground_color": typed(*STRING), "display_name_plural": typed(*STRING),

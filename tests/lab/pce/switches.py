@@ -80,7 +80,7 @@ SWITCHES = {
         Switch(
             "set_labels_field", ("either", "delete_existing", "delete_existing_keys"), "either", "how workloads/set_labels is told to remove labels (13.7)"
         ),
-        Switch("delete_created", ("immediate", "pending"), "immediate", "deleting what was never provisioned: gone, or marked until that is provisioned (policy h.1)"),
+        Switch("delete_created", ("immediate", "pending"), "immediate", "deleting what was never provisioned: gone, or marked until provisioned (policy h.1)"),
         Switch("put_on_deleted", ("accepted", "refused"), "accepted", "changing what is marked as deleted: 204 and it stays so, or 406 (policy h.2)"),
         Switch("auto_dependencies", ("no", "yes"), "no", "provisioning without what has to go along: 406, or it goes along silently (policy h.20)"),
         Switch("transitive_dependencies", ("yes", "direct_only"), "yes", "whether one answer names dependencies of dependencies too (policy h.21)"),

@@ -180,7 +180,7 @@ def test_renewals_are_the_desired_registrations_that_are_there_and_count_as_no_c
     assert not plan_of(after, desired)
 
 
-@given(table, tag_maps(), st.sampled_from([('', False), ('3600', True), ('~', True), (None, False)]))
+@given(table, tag_maps(), st.sampled_from([('', False), ('3600', True), ('~', False), (None, False)]))
 def test_a_refused_run_renews_all_that_is_owned_where_the_claim_says_that_it_is_timed_and_nothing_else(current, desired, said):
     claims = [] if said[0] is None else [claim(said[0], namespace) for namespace in ('illumio.', 'old-')]
     plan = plan_of(current, desired, renew=True).refused(RefusedRun(Timers(claims, ['illumio.', 'old-']), 60))
