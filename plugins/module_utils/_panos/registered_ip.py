@@ -12,12 +12,11 @@ from __future__ import annotations
 import collections
 import re
 import time
-from socket import AF_INET, inet_ntop, inet_pton
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._calls import Call, let_end
-from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import normalise
-from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, IncompleteError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import envelope
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.table import Pass, Table, Tags, canonical, unexpected
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.user_id import Failure, Message, chunk, chunk_together, send
 
 __all__ = ('Failure', 'Message', 'PAGE', 'Table', 'ask_count', 'canonical', 'chunk', 'chunk_together', 'read_count', 'read_table', 'send')
@@ -28,73 +27,12 @@ MAX_CALLS = 150   # for all passes over a table whose count and content go on di
 MAX_READS = 16    # ... which are never more than this,
 MIN_READS = 3     # nor, however large the table is, fewer than this;
 BUSY_READS = 8    # where entries come and go between the passes, more of them do not help
-_IPV4 = int(AF_INET)  # the member of the enumeration would cost a conversion in every call
 _STUCK = 3        # full pages without anything new after which paging plainly does not work
 
 _COUNT = '<show><object><registered-ip><all><option>count</option></all></registered-ip></object></show>'
 _ALL = '<show><object><registered-ip><all></all></registered-ip></object></show>'
 _PAGE = '<show><object><registered-ip><limit>%d</limit><start-point>%d</start-point></registered-ip></object></show>'
 _NUMBER = re.compile(r'(?:total:\s*)?(\d+)(?:\s+registered addresses)?', re.IGNORECASE)
-
-
-class Table:
-    """What one target holds.
-
-    C(entries): canonical host address -> sorted tuple of tags (shared between addresses, the tags interned).
-    C(opaque): text of a network, a range or anything else that is not one host, untouched -> sorted tuple of tags.
-    C(marks): what entries say of C(persistent), see L(mark_of).
-    C(addresses): distinct entries of both kinds. C(count): the device's own number of them, None where it gives none.
-    C(complete): the last pass saw as many as the device counts. C(reads): passes that were needed.
-    """
-
-    __slots__ = ('entries', 'opaque', 'marks', 'count', 'complete', 'reads')
-
-    def __init__(self, entries, opaque, count, complete, reads, marks=None):
-        self.entries = entries
-        self.opaque = opaque
-        self.marks = marks or Marks()
-        self.count = count
-        self.complete = complete
-        self.reads = reads
-
-    @property
-    def addresses(self):
-        return len(self.entries) + len(self.opaque)
-
-    def mark_of(self, address):
-        """Return whether the entry of an address survives a reboot (bool), or None where the reading does not show it."""
-        return {'1': True, '0': False}.get(self.marks.of(address))
-
-
-class Marks:
-    """What entries say of C(persistent): C(usual), the attribute's text of most of them, and C(odd), address -> text of the others (or None)."""
-
-    __slots__ = ('usual', 'odd')
-
-    def __init__(self, usual=None):
-        self.usual = usual
-        self.odd = {}
-
-    def of(self, address):
-        """Return the text for one address, or None."""
-        return self.odd.get(address, self.usual)
-
-
-def canonical(text):
-    """Return a host address in its one spelling (no C(/32), no C(/128), IPv6 compressed and in lower case), or None for anything else.
-
-    Addresses are compared as addresses, never as text (PAN-OS facts 2.6). Networks, ranges and scoped addresses are not hosts.
-    """
-    try:
-        return inet_ntop(_IPV4, inet_pton(_IPV4, text))
-    except (OSError, ValueError):
-        pass  # not plain IPv4: the slower way
-    if '%' in text:
-        return None
-    try:
-        return normalise(text.strip())
-    except ValueError:
-        return None
 
 
 def read_table(client, vsys, warn):
@@ -107,12 +45,12 @@ def read_table(client, vsys, warn):
     :returns: a Table.
     :raises IncompleteError: an answer contradicts itself; it is never taken for an empty table. :raises DeviceError, NotAnApi, TransportError: see PanosClient.
     """
-    tags = _Tags()
+    tags = Tags()
     union = None
     calls = 0
     for reads in range(1, MAX_READS + 1):
         count = read_count(client, vsys)
-        found = _Pass(client.where, tags)
+        found = Pass(client.where, tags)
         needed = 1 + _read_pages(client, vsys, found, count)
         calls += needed
         if found.distinct == count or (count is None and not found.repeated):
@@ -133,97 +71,6 @@ def read_table(client, vsys, warn):
          'run again when it has finished.'
          % (client.where, count, ' in ' + vsys if vsys else '', reads, calls, best.distinct))
     return Table(best.entries, best.opaque, count, False, reads, best.marks)
-
-
-class _Tags:
-    """Tags seen in this reading, each kept once, and each set of them kept once. C(sets): what L(shared) has answered."""
-
-    def __init__(self):
-        self.sets = {}
-        self._names = {'': '', None: ''}
-
-    def shared(self, members):
-        """Return O(members), a tuple of texts (or None for an empty element), as a sorted tuple that other addresses share."""
-        tags = self.sets.get(members)
-        if tags is None:
-            # Line feeds around a tag are layout: a tag cannot hold them (PAN-OS facts 2.7).
-            names = self._names
-            for text in members:
-                if text not in names:
-                    names[text] = text.strip() if '\n' in text else text
-            named = tuple([names[text] for text in members])
-            tags = tuple(sorted(set(named) - {''}))
-            tags = self.sets.setdefault(tags, tags)
-            self.sets[named if named == members else members] = tags  # kept with the strings that others have too
-        return tags
-
-
-class _Pass:
-    """What one pass over the pages has found so far."""
-
-    def __init__(self, where, tags):
-        self.where = where
-        self.entries = {}
-        self.opaque = {}
-        self.marks = None
-        self.spelt = set()  # addresses as the device spells them: its count counts these
-        self.repeated = 0
-        self._tags = tags
-
-    @property
-    def distinct(self):
-        """How many addresses there are, as the device spells them."""
-        return len(self.spelt)
-
-    def over(self, earlier):
-        """Return the union with an earlier pass; where both know an address, this one is newer."""
-        if earlier is None:
-            return self
-        union = _Pass(self.where, self._tags)
-        union.entries = {**earlier.entries, **self.entries}
-        union.opaque = {**earlier.opaque, **self.opaque}
-        union.spelt = earlier.spelt | self.spelt
-        union.marks = Marks(self.marks.usual if self.marks else None)
-        for address in union.entries:
-            mark = (self if address in self.entries else earlier).marks.of(address)
-            if mark != union.marks.usual:
-                union.marks.odd[address] = mark
-        return union
-
-    def add(self, elements):
-        """Add the C(entry) elements of one answer. The measured hot path of reading: 0.5 s for 150,000 addresses with 5 tags (Python 3.11).
-
-        :raises IncompleteError: one has no address.
-        """
-        known, shared, spelt = self._tags.sets, self._tags.shared, self.spelt
-        if self.marks is None:
-            self.marks = Marks(elements[0].get('persistent'))
-        usual, odd = self.marks.usual, self.marks.odd
-        for element in elements:
-            text = element.get('ip')
-            if not text:
-                raise _unexpected(self.where, 'an entry without an address')
-            listed = element.find('tag')
-            members = () if listed is None else tuple([member.text for member in listed])
-            tags = known.get(members)
-            if tags is None:
-                tags = shared(members)
-            address = canonical(text)
-            entries = self.entries
-            if address is None:
-                address, entries = text, self.opaque
-            elif address == text:
-                address = text  # one string for both, not two
-            if text in spelt:
-                self.repeated += 1
-            else:
-                spelt.add(text)
-            mark = element.get('persistent')
-            if mark != usual:
-                odd[address] = mark
-            if address in entries:
-                tags = shared((*entries[address], *tags))
-            entries[address] = tags
 
 
 class _Page:
@@ -248,7 +95,7 @@ def _parse(body, where):
         raise envelope.parse(body, where).error(where, 'to list registered addresses')
     result = root.find('result')
     if result is None:
-        raise _unexpected(where, 'a success without a result')
+        raise unexpected(where, 'a success without a result')
     entries = result.findall('entry')
     text = (result.text or '').strip()
     others = [child for child in result if child.tag != 'entry']
@@ -260,7 +107,7 @@ def _parse(body, where):
         if child.tag == 'count' or (len(others) == 1 and _NUMBER.fullmatch(number)):
             count = number
     if not entries and count is None and others:
-        raise _unexpected(where, 'a result with "%s"' % others[0].tag)
+        raise unexpected(where, 'a result with "%s"' % others[0].tag)
     return _Page(entries, count, not entries and not others and not text, text)
 
 
@@ -306,7 +153,7 @@ def _read_pages(client, vsys, found, count):
         if stuck and found.distinct == count:
             break
         if stuck == _STUCK:
-            raise _unexpected(client.where, 'the same entries for every page')
+            raise unexpected(client.where, 'the same entries for every page')
     return number + 1
 
 
@@ -349,13 +196,13 @@ def _add_page(client, vsys, found, body, number, count):
         found.add(page.entries)
         return len(page.entries)
     if page.text:
-        raise _unexpected(client.where, 'the text "%s"' % page.text[:80])
+        raise unexpected(client.where, 'the text "%s"' % page.text[:80])
     if number == 0:
         own = _NUMBER.fullmatch(page.count or '0')
         if own is None or int(own.group(1)) or count:
-            raise _unexpected(client.where, 'no entries, although it counts %s' % (count or page.count))
+            raise unexpected(client.where, 'no entries, although it counts %s' % (count or page.count))
         if page.bare and count is None and not _parse_is_empty(client, vsys):
-            raise _unexpected(client.where, 'neither entries nor a count')
+            raise unexpected(client.where, 'neither entries nor a count')
     return 0
 
 
@@ -363,8 +210,3 @@ def _parse_is_empty(client, vsys):
     """Return whether the table is empty by another question too: without a count, one answer with nothing in it proves nothing."""
     page = _parse(client.op_body(_ALL, vsys), client.where)
     return not page.entries and not page.text and page.count in (None, '0')
-
-
-def _unexpected(where, what):
-    return IncompleteError('%s answered the question for its registered addresses with %s. This is not taken for an empty table, and nothing was changed. '
-                           'Try again; if it stays so, report it with the PAN-OS version.' % (where, what))

@@ -10,6 +10,7 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import collections
+import itertools
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._calls import Call
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS
@@ -79,13 +80,11 @@ class Writing:
                 self.where, tags[0], CLAIM_ADDRESS, refused[0].message, 'It stands as it stood.' if before else 'Nothing else was written.'))
 
     def _messages(self, step, table):
-        """Yield the Messages of one phase, each at most 500 addresses and 1 MB."""
-        register = [(address, tags, self.request.persistent if may else table.mark_of(address)) for address, tags, may in step.register]
-        if not step.together:
-            return chunk(step.unregister, register, timeout=step.timeout)
-        missing = max(len(step.unregister), len(register))
-        old = list(step.unregister) + [None] * (missing - len(step.unregister))
-        return chunk_together(zip(old, register + [None] * (missing - len(register))), timeout=step.timeout)
+        """Return an iterable of the Messages of one phase, each at most 500 addresses and 1 MB."""
+        register = ((address, tags, self.request.persistent if may else table.mark_of(address)) for address, tags, may in step.register)
+        if step.together:
+            return chunk_together(itertools.zip_longest(step.unregister, register), timeout=step.timeout)
+        return chunk(step.unregister, register, timeout=step.timeout)
 
     def _send(self, message):
         self.outcome.taken = True
