@@ -33,7 +33,7 @@ _STUCK = 3        # full pages without anything new after which paging plainly d
 _COUNT = '<show><object><registered-ip><all><option>count</option></all></registered-ip></object></show>'
 _ALL = '<show><object><registered-ip><all></all></registered-ip></object></show>'
 _PAGE = '<show><object><registered-ip><limit>%d</limit><start-point>%d</start-point></registered-ip></object></show>'
-_NUMBER = re.compile(r'(?:total:\s*)?(\d+)(?:\s+registered addresses)?', re.IGNORECASE)
+_NUMBER = re.compile(r'(?:total:\s*)?(\d{1,9})(?:\s+registered addresses)?', re.IGNORECASE)
 
 
 class Table:
@@ -203,14 +203,14 @@ class _Page:
         self.text = text
 
 
-def _parse(body, where):
+def _parse(body, where, clean):
     """Parse one answer to C(show object registered-ip).
 
     :raises NotAnApi: cut off, not XML, or not an answer to this question. :raises DeviceError: PAN-OS before 8.0 wrote the table to a file.
     """
-    root = envelope.elements(body, where)
+    root = envelope.elements(body, where, clean)
     if root.get('status') != 'success':
-        raise envelope.parse(body, where).error(where, 'to list registered addresses')
+        raise envelope.parse(body, where, clean).error(where, 'to list registered addresses')
     result = root.find('result')
     if result is None:
         raise _unexpected(where, 'a success without a result')
@@ -225,7 +225,7 @@ def _parse(body, where):
         if child.tag == 'count' or (len(others) == 1 and _NUMBER.fullmatch(number)):
             count = number
     if not entries and count is None and others:
-        raise _unexpected(where, 'a result with "%s"' % others[0].tag)
+        raise _unexpected(where, 'a result with "%s"' % clean(others[0].tag)[:80])
     return _Page(entries, count, not entries and not others and not text, text)
 
 
@@ -238,7 +238,7 @@ def read_count(client, vsys):
     Both C(<count>N</count>) and bare text are accepted (PAN-OS facts 3.1). An answer with entries did not understand the option.
     """
     try:
-        page = _parse(client.op_body(_COUNT, vsys), client.where)
+        page = _parse(client.op_body(_COUNT, vsys), client.where, client.clean)
     except DeviceError:
         return None  # not supported there; anything else that is wrong shows when the pages are read
     match = _NUMBER.fullmatch(page.count if page.count is not None else page.text)
@@ -300,16 +300,16 @@ def _add_page(client, vsys, found, body, number, count):
 
     Only the first page decides whether a table is empty; a later one without entries is what lies behind the end.
     """
-    page = _parse(body, client.where)
+    page = _parse(body, client.where, client.clean)
     if page.entries:
         found.add(page.entries)
         return len(page.entries)
     if page.text:
-        raise _unexpected(client.where, 'the text "%s"' % page.text[:80])
+        raise _unexpected(client.where, 'the text "%s"' % client.clean(page.text)[:80])
     if number == 0:
         own = _NUMBER.fullmatch(page.count or '0')
         if own is None or int(own.group(1)) or count:
-            raise _unexpected(client.where, 'no entries, although it counts %s' % (count or page.count))
+            raise _unexpected(client.where, 'no entries, although it counts %s' % (count or client.clean(page.count)[:20]))
         if page.bare and count is None and not _parse_is_empty(client, vsys):
             raise _unexpected(client.where, 'neither entries nor a count')
     return 0
@@ -317,7 +317,7 @@ def _add_page(client, vsys, found, body, number, count):
 
 def _parse_is_empty(client, vsys):
     """Return whether the table is empty by another question too: without a count, one answer with nothing in it proves nothing."""
-    page = _parse(client.op_body(_ALL, vsys), client.where)
+    page = _parse(client.op_body(_ALL, vsys), client.where, client.clean)
     return not page.entries and not page.text and page.count in (None, '0')
 
 
