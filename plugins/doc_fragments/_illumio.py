@@ -53,6 +53,7 @@ options:
   pce_timeout:
     description:
       - Seconds to wait for data of an answer; connecting takes 10 of them at most.
+      - A call may take four times as long altogether. A collection may take longer as long as it comes with at least 16 KB a second on average.
       - A collection that the PCE prepares asynchronously may take twenty times as long.
     type: float
     default: 30.0

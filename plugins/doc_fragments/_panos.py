@@ -26,18 +26,19 @@ options:
     description:
       - API key of an administrator. It is sent in a header, never in a URL.
       - The role of the administrator needs the XML API permissions I(User-ID Agent), for registering, and I(Operational Requests), for reading, and no others.
-      - If not set, the value of the environment variable E(PANOS_API_KEY) is used.
+      - Where neither O(api_key) nor O(username) and O(password) are set, the environment variable E(PANOS_API_KEY) is used. So credentials of the inventory
+        always win over those in the environment.
     type: str
   username:
     description:
       - Administrator, when there is no O(api_key). Sent with each call as HTTP Basic authentication, which needs PAN-OS 9.1 or later; no API key is made,
         because that ends other sessions of the same administrator.
-      - If not set, the value of the environment variable E(PANOS_USERNAME) is used.
+      - Where O(api_key) is not set either, nor E(PANOS_API_KEY), the environment variable E(PANOS_USERNAME) is used.
     type: str
   password:
     description:
       - Password of O(username).
-      - If not set, the value of the environment variable E(PANOS_PASSWORD) is used.
+      - If not set, the environment variable E(PANOS_PASSWORD) is used with O(username) or E(PANOS_USERNAME).
     type: str
   serial_number:
     description:
@@ -65,6 +66,8 @@ options:
   timeout_seconds:
     description:
       - How many seconds to wait for data from the device. Small models take 20 seconds for a full message.
+      - A call may take four times as long altogether, so that a device that sends its answer drop by drop does not hold up a run.
+      - A call that timed out may still be worked on. It is repeated only after the device can be expected to have finished, up to a minute later.
     type: int
     default: 60
   retries:
@@ -83,7 +86,10 @@ requirements:
   - requests
   - xmltodict
 notes:
-  - PAN-OS 8.0 or later; 9.1 or later with O(username) and O(password). The API key travels in a header, with devices before 9.0 in the body, never in a URL.
+  - A device sees at most five calls at a time from one user of one controller, whatever the number of forks; firewalls behind a Panorama share its five.
+    This is counted with small files in the folder C(zerotrust.microseg-UID) below the temporary folder.
+  - PAN-OS 8.0 or later; 9.1 or later with O(username) and O(password).
+  - The API key travels in a header, with devices before 9.0 in the body instead, never in a URL.
   - The module runs on the controller and talks to the XML API of the device. Set C(ansible_connection=local) and
     C(ansible_python_interpreter="{{ ansible_playbook_python }}") as variables of the play.
   - All connection options can be set once, for the action group C(zerotrust.microseg.panos), in C(module_defaults).

@@ -59,6 +59,12 @@ class TimedOut(TransportError):
     kind = 'timeout'
 
 
+class Busy(TransportError):
+    """Nothing was sent: other calls of this controller kept all places of the device taken."""
+
+    kind = 'busy'
+
+
 class CertificateNotTrusted(TransportError):
     """TLS verification failed."""
 
@@ -120,6 +126,13 @@ class Refused(MicrosegError):
     """A guard refused a plan before the first write. C(partial) holds the plan; C(guards) the reasons."""
 
     kind = 'refused'
+
+
+def marked(exc, **marks):
+    """Return the exception with attributes that steer repeating and that no user needs to see."""
+    for name, value in marks.items():
+        setattr(exc, name, value)
+    return exc
 
 
 @contextlib.contextmanager

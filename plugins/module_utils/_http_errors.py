@@ -12,7 +12,7 @@ from __future__ import annotations
 import socket
 import ssl
 
-from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import CertificateNotTrusted, NotAnApi, TimedOut, Unreachable
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import CertificateNotTrusted, NotAnApi, TimedOut, Unreachable, marked
 from ansible_collections.zerotrust.microseg.plugins.module_utils._libraries import requests, urllib3
 
 
@@ -20,7 +20,7 @@ def translated(exc, method, path, where, names, proxy, connect_timeout, timeout,
     """Return the member of the exception family for what requests raised; its text is not used, it holds whole URLs.
 
     :arg exc: the exception. :arg method, path: of the request. :arg where: C(host:port). :arg names: what the caller's options are called. :arg proxy: its URL
-        without credentials, or None. :arg connect_timeout, timeout: seconds. :arg clean: callable that takes secrets out of a text.
+        without credentials, or None. :arg connect_timeout, timeout: seconds. :arg clean: callable for texts that others wrote.
     """
     causes = list(_causes(exc))
     verification = _first(causes, ssl.SSLCertVerificationError)
@@ -29,12 +29,12 @@ def translated(exc, method, path, where, names, proxy, connect_timeout, timeout,
         return CertificateNotTrusted(
             'The TLS certificate of %s is not trusted: %s. Name the file of the certificate authority in %s; '
             '%s: false turns verification off, for a test only.'
-            % (where, verification.verify_message or 'verification failed', names['ca'], names['verify']), host=where)
+            % (where, clean(verification.verify_message or 'verification failed'), names['ca'], names['verify']), host=where)
     broke = _first(causes, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) is not None  # the other side went away, which can pass
     if not broke and (isinstance(exc, requests.exceptions.SSLError) or _first(causes, ssl.SSLError) is not None):
         reason = getattr(_first(causes, ssl.SSLError), 'reason', None) or 'handshake failed'
         return NotAnApi('%s does not speak TLS as the %s does (%s). Check %s and %s.'
-                        % (where, names['product'], reason.replace('_', ' ').lower(), names['host'], names['port']), host=where)
+                        % (where, names['product'], clean(reason).replace('_', ' ').lower(), names['host'], names['port']), host=where)
     if isinstance(exc, requests.exceptions.ProxyError):
         return marked(Unreachable('Cannot reach %s%s: the proxy refused, or is not there (%s).'
                                   % (where, by_proxy, clean(_reason(causes))), host=where), unsent=True)
@@ -53,13 +53,6 @@ def translated(exc, method, path, where, names, proxy, connect_timeout, timeout,
                                   % (where, by_proxy, clean(_reason(causes)), names['host'], names['port']), host=where), unsent=True)
     return Unreachable('%s closed the connection without an answer to %s %s%s: %s.'
                        % (where, method, path, by_proxy, clean(_reason(causes))), host=where)
-
-
-def marked(exc, **marks):
-    """Return the exception with attributes that steer repeating and that no user needs to see."""
-    for name, value in marks.items():
-        setattr(exc, name, value)
-    return exc
 
 
 def _causes(exc):

@@ -26,7 +26,7 @@ _VARIABLES = {
     None: {'own_table': 'panos_own_table'},
     'dag_sync': {'sync_interval': 'dag_sync_interval', 'dest': 'dag_sync_dir', 'record_dir': 'dag_sync_dir', 'src': 'dag_sync_dir', 'path': 'dag_sync_dir'},
 }
-_WORDED = ('msg', 'message', 'reason', 'permit')  # keys of a result whose text may name options
+_WORDED = ('msg', 'message', 'reason', 'permit', 'credentials')  # keys of a result whose text may name options
 _NESTED = ('guards', 'targets')
 
 

@@ -210,6 +210,11 @@ ansible_facts:
               labels: {"role": "Web", "app": "Ordering", "env": "Production", "loc": "Berlin"}
               interfaces: [{"name": "eth0", "address": "10.1.2.3"}]
               ignored_interface_names: []
+        credentials:
+          description: Where the API key came from, that is which options or environment variables. Never the key itself.
+          returned: success
+          type: str
+          sample: api_key_username and api_key_secret
         path:
           description: Absolute path of the artifact.
           returned: with O(dest)

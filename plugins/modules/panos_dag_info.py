@@ -203,6 +203,11 @@ sha256:
   returned: when O(dest) is set and registrations are gathered
   type: str
   sample: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
+credentials:
+  description: Where the credentials came from, that is which options or environment variables. Never the credentials themselves.
+  returned: success
+  type: str
+  sample: api_key
 requests:
   description: How many calls were made.
   returned: always
@@ -220,8 +225,8 @@ import datetime
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import translated
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, connect
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.look import SUBSETS, look
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.look import SUBSETS, run
 
 
 def main():
@@ -236,8 +241,7 @@ def main():
         supports_check_mode=True,
     )
     with translated(module.fail_json):
-        client = connect(module.params, module.warn)
-        result = look(client, module.params, datetime.datetime.now(datetime.timezone.utc), module.warn)
+        result = run(module.params, datetime.datetime.now(datetime.timezone.utc), module.warn)
     module.exit_json(**result)
 
 

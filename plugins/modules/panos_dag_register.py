@@ -359,6 +359,11 @@ ha:
   type: dict
   sample: {"enabled": false, "mode": null, "state": "standalone", "peer_state": null, "active": true, "address": null, "peer_address": null, "serial": null,
            "peer_serial": null}
+credentials:
+  description: Where the credentials came from, that is which options or environment variables. Never the credentials themselves.
+  returned: when the device answered
+  type: str
+  sample: api_key
 requests:
   description: Requests made, and bytes on the wire.
   returned: always

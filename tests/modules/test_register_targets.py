@@ -18,7 +18,7 @@ def test_several_virtual_systems_of_one_device(chains):
     others = {"vsys2": [{"ip": "10.1.0.1", "tags": ["two"]}], "vsys3": [{"ip": "10.1.0.1", "tags": [PROD]}]}
     chain = chains(firewall(vsys=["vsys1", "vsys2", "vsys3"], registrations=others))
     result = chain.register(registrations=rows(hosts(2, DEV)))
-    assert result.failed and result.kind == "option" and "panos_vsys" in result.message and not chain.writes()
+    assert result.failed and result.kind == "option" and "in vsys" in result.message and not chain.writes()
     predicted = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys1", "vsys2"], check=True)
     result = chain.register(registrations=rows(hosts(2, DEV)), vsys=["vsys1", "vsys2"])
     assert not result.failed and result["plan"] == predicted["plan"] and [each["vsys"] for each in result["targets"]] == ["vsys1", "vsys2"]

@@ -29,14 +29,14 @@ def run(params, warn):
     """
     names = OptionNames(params.get('caller'), CONNECTION, 'illumio_')
     with names.errors():
-        return _run(params, names.warning(warn))
+        return _run(params, names.warning(warn), names)
 
 
-def _run(params, warn):
+def _run(params, warn, names):
     filters = Filters(params)
     client = connect(params, warn=warn)
     gathered = gather(client, filters, lambda: datetime.datetime.now(datetime.timezone.utc))
     account = read_account(client)
     head = header(address(params), account, gathered, filters, params['run_id'] or os.urandom(8).hex())
     path = write_artifact(params['dest'], head, gathered) if params['dest'] else None
-    return {'changed': False, 'ansible_facts': {'illumio_workloads': facts(head, gathered, path)}}
+    return {'changed': False, 'ansible_facts': {'illumio_workloads': dict(facts(head, gathered, path), credentials=names(client.credentials))}}

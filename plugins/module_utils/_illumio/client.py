@@ -23,12 +23,14 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import 
     NotAnApi,
     OptionError,
 )
-from ansible_collections.zerotrust.microseg.plugins.module_utils._http import retry_after
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http_bodies import number
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http_retries import retry_after
 
 API = '/api/v2'
 JOB_PATIENCE = 20           # times pce_timeout: how long one asynchronous job may take
 MAX_JOB_SECONDS = 3600.0
 MAX_POLL_SECONDS = 10.0     # between two looks at a job, whatever Retry-After says
+_MAX_HREF = 200             # characters of a path that are shown
 _POLL_FLOOR = (0.0, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)  # a Retry-After of 0 must not become a busy loop: the PCE takes 500 requests a minute
 _ENDED_BADLY = frozenset(('failed', 'failure', 'error', 'cancelled', 'canceled', 'cancel_requested'))
 _ENDED_WELL = frozenset(('done', 'completed'))
@@ -49,10 +51,13 @@ class PceClient:
 
     :arg http: an L(Http) that carries the credentials. :arg org_id: organisation number.
     :arg timeout: C(pce_timeout) in seconds; a job may take twenty times as long. :arg clock: monotonic seconds.
+    :arg credentials: where they come from, for people.
     """
 
-    def __init__(self, http, org_id, timeout=30.0, warn=None, sleep=time.sleep, clock=time.monotonic):
+    def __init__(self, http, org_id, timeout=30.0, warn=None, sleep=time.sleep, clock=time.monotonic, credentials=None):
         self.http = http
+        self.clean = http.clean
+        self.credentials = credentials
         self.org = '/orgs/%d' % org_id
         self.org_id = org_id
         self.warn = warn or (lambda text: None)
@@ -92,9 +97,9 @@ class PceClient:
         if not isinstance(rows, list) or not all(isinstance(row, dict) and 'href' in row for row in rows):
             raise self._not_a_pce(path)
         for name in ('X-Matched-Count', 'X-Total-Count'):
-            text = (answer.headers.get(name) or '').strip()
-            if text.isdigit():
-                return int(text)
+            found = number(answer.headers.get(name))
+            if found is not None:
+                return found
         return None
 
     def order(self, path, params=None):
@@ -122,7 +127,7 @@ class PceClient:
         """
         href = self._await(job)
         try:
-            return self._request(href, stream=True)
+            return self._request(href, shown=self.clean(href)[:_MAX_HREF], stream=True)
         except HttpStatus as exc:
             if exc.status in (404, 410):
                 raise IncompleteError('The PCE finished the job for %s, and its data file is gone (HTTP %d). Try again.' % (job.what, exc.status)) from exc
@@ -130,19 +135,21 @@ class PceClient:
 
     def _await(self, job):
         give_up = self._clock() + self._patience
+        shown = self.clean(job.path)[:_MAX_HREF]
         looks = 0
         while True:
             now = self._clock()
             if job.due > now:
                 self._sleep(job.due - now)
             try:
-                answer = self._request(job.path)
+                answer = self._request(job.path, shown=shown)
             except HttpStatus as exc:
                 if exc.status in (404, 410):
                     raise IncompleteError('The PCE no longer knows the job that it began for %s (HTTP %d). Try again.' % (job.what, exc.status)) from exc
                 raise
-            state = self._decoded(job.path, answer)
-            status = str(state.get('status') or '').lower() if isinstance(state, dict) else ''
+            state = self._decoded(shown, answer)
+            status = state.get('status') if isinstance(state, dict) else None
+            status = status.lower() if isinstance(status, str) else ''
             result = state.get('result') if status and isinstance(state.get('result'), dict) else {}
             if status in _ENDED_WELL:
                 href = api_path(result.get('href'))
@@ -150,39 +157,42 @@ class PceClient:
                     raise IncompleteError('The PCE says that the job for %s is done and names no data. Try again.' % job.what)
                 return href
             if status in _ENDED_BADLY:
+                message = result.get('message')
                 raise IncompleteError('The job of the PCE for %s ended as "%s"%s. Try again; nothing was concluded from it.'
-                                      % (job.what, status, ': %s' % str(result.get('message'))[:300] if result.get('message') else ''))
+                                      % (job.what, status, ': %s' % self.clean(message)[:300] if message and isinstance(message, str) else ''))
             if not status:
                 raise IncompleteError('The PCE tells no status of the job for %s. Try again.' % job.what)
             if self._clock() >= give_up:
                 raise IncompleteError('The job of the PCE for %s was still "%s" after %d seconds. Try again, or raise %s.'
-                                      % (job.what, status, self._patience, self.http.names['timeout']))
+                                      % (job.what, self.clean(status)[:40], self._patience, self.http.names['timeout']))
             floor = _POLL_FLOOR[min(looks, len(_POLL_FLOOR) - 1)]
             job.due = self._clock() + min(max(retry_after(answer.headers, floor, time.time()), floor), MAX_POLL_SECONDS)
             looks += 1
 
     # -- one request --------------------------------------------------------------------------------------------------
 
-    def _request(self, path, params=None, **options):
+    def _request(self, path, params=None, shown=None, **options):
+        """Ask for a path. :arg shown: how messages call it, where the PCE named it."""
         try:
-            return self.http.request('GET', API + path, params=params, **options)
+            return self.http.request('GET', API + path, params=params, shown=API + (shown or path), **options)
         except HttpStatus as exc:
-            raise self._refused(path, exc) from exc
+            raise self._refused(shown or path, exc) from None
 
     def _refused(self, path, exc):
         if exc.status in (401, 403):
-            return AuthenticationError(
-                'The PCE %s refused the API key for organisation %d (HTTP %d on %s). It does not say why; it can mean: api_key_username or api_key_secret is '
-                'wrong, the key has expired (after 90 days by default) or was deleted, pce_org_id is another organisation, the role of the key is too small '
-                '(Global Read Only is enough), or the key may not be used from this address.'
-                % (self.http.where, self.org_id, exc.status, path), status=exc.status, host=self.http.where)
+            message = (
+                'The PCE %s refused the API key for organisation %d (HTTP %d on %s). It does not say why; it can mean: the key (%s) is wrong, it has expired '
+                '(after 90 days by default) or was deleted, O(pce_org_id) is another organisation, the role of the key is too small (Global Read Only is '
+                'enough), or the key may not be used from this address.'
+                % (self.http.where, self.org_id, exc.status, path, self.credentials or 'O(api_key_username) and O(api_key_secret)'))
+            return AuthenticationError(message + self.http.hint(message), status=exc.status, host=self.http.where)
         if exc.status == 406:
             return OptionError('The PCE %s does not take this query of %s: %s'
-                               % (self.http.where, path, messages(exc.body) or 'it gives no reason (HTTP 406).'), status=406)
+                               % (self.http.where, path, self.clean(messages(exc.body))[:500] or 'it gives no reason (HTTP 406).'), status=406)
         if exc.status == 404:
-            return HttpStatus('%s has no %s (HTTP 404). Either it is not a PCE, or it has no organisation %d: check pce_hostname, pce_port and pce_org_id.'
-                              % (self.http.where, path, self.org_id), 404, exc.body, host=self.http.where)
-        text = messages(exc.body)
+            return HttpStatus('%s has no %s (HTTP 404). Either it is not a PCE, or it has no organisation %d: check O(pce_hostname), O(pce_port) and '
+                              'O(pce_org_id).' % (self.http.where, path, self.org_id), 404, exc.body, host=self.http.where)
+        text = self.clean(messages(exc.body))[:500]
         return HttpStatus('%s%s' % (exc.message, ' %s' % text if text else ''), exc.status, exc.body, host=self.http.where)
 
     def _decoded(self, path, answer):
@@ -192,10 +202,11 @@ class PceClient:
         try:
             return json.loads(body)
         except (ValueError, RecursionError):
-            raise self._not_a_pce(path) from None
+            pass  # not raised from here: the decoder's exception holds the whole text
+        raise self._not_a_pce(path)
 
     def _not_a_pce(self, path):
-        return NotAnApi('%s answered %s with something that a PCE never sends. Check pce_hostname and pce_port: is this the API of the PCE?'
+        return NotAnApi('%s answered %s with something that a PCE never sends. Check O(pce_hostname) and O(pce_port): is this the API of the PCE?'
                         % (self.http.where, path), host=self.http.where)
 
 
@@ -206,7 +217,10 @@ def api_path(location):
     """
     if not isinstance(location, str):
         return None
-    path = urllib.parse.urlsplit(location.strip()).path
+    try:
+        path = urllib.parse.urlsplit(location.strip()).path
+    except ValueError:
+        return None
     if path.startswith(API + '/'):
         path = path[len(API):]
     if not path.startswith('/orgs/') or '..' in path or '//' in path:
@@ -215,7 +229,7 @@ def api_path(location):
 
 
 def messages(body):
-    """Return the sentences of a PCE's error answer (a list of objects, one object, or neither) as one bounded text."""
+    """Return the sentences of a PCE's error answer (a list of objects, one object, or neither) as one text, to be cleaned and then cut."""
     try:
         items = json.loads(body)
     except (ValueError, RecursionError):
@@ -226,4 +240,4 @@ def messages(body):
             text = item.get('message') or item.get('error') or item.get('token')
             if isinstance(text, str):
                 found.append(text)
-    return ' '.join(found)[:500]
+    return ' '.join(found)

@@ -22,6 +22,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.worklo
 
 ATTEMPTS = 2
 SYNCHRONOUS_CAP = 500  # rows of a synchronous collection (PCE facts 2.3)
+_MAX_VERSION = 100     # characters
 LABEL_GROUPS = 'sec_policy/active/label_groups'  # the version in force, not the draft that somebody works on
 
 #: C(lines) are workload lines of the artifact in the order of href.
@@ -57,7 +58,7 @@ def _gather_once(client, filters, now, may_fork):
         gathered_at = now()
         workloads_job = client.order(client.org + '/workloads', filters.query(None))
     dimensions = label_verbs.dimensions(client.optional(client.org + '/label_dimensions', {'max_results': 500}))
-    catalogue = label_verbs.Catalogue(_rows(client, labels_job))
+    catalogue = label_verbs.Catalogue(_rows(client, labels_job), client.clean)
     if workloads_job is None:
         gathered_at = now()
         workloads_job = client.order(client.org + '/workloads', filters.query(catalogue))
@@ -79,6 +80,8 @@ def _gather_once(client, filters, now, may_fork):
 def _rows(client, job):
     """Yield the objects of an ordered collection."""
     if job.rows is not None:
+        if not all(isinstance(row, dict) for row in job.rows):
+            raise IncompleteError('The answer of the PCE for %s holds a value that is not an object. Try again; nothing was concluded from it.' % job.what)
         yield from job.rows
         return
     with client.open(job) as answer:
@@ -123,7 +126,7 @@ def _check_count(client, rows, before):
 
 def _empty(client):
     exc = IncompleteError('The PCE %s shows not one workload in organisation %d. A PCE without workloads and a key that may see none look the same, so nothing '
-                          'may be concluded from it: check pce_org_id and the role of the API key (Global Read Only without a scope).'
+                          'may be concluded from it: check O(pce_org_id) and the role of the API key (Global Read Only without a scope).'
                           % (client.http.where, client.org_id))
     exc.final = True
     return exc
@@ -137,9 +140,9 @@ def read_account(client):
     login = _told(client, '/users/login')
     version = _version(login.get('product_version')) or _version(_told(client, '/product_version'))
     scopes = []
-    for org in login.get('orgs') if isinstance(login.get('orgs'), list) else ():
-        if isinstance(org, dict) and (org.get('org_id') == client.org_id or org.get('org_href') == client.org):
-            scopes += [item.get('scope') for item in org.get('role_scopes') or () if isinstance(item, dict)]
+    for org in _items(login, 'orgs'):
+        if org.get('org_id') == client.org_id or org.get('org_href') == client.org:
+            scopes += [item.get('scope') for item in _items(org, 'role_scopes')]
     if any(scope == [] for scope in scopes):
         seen = 'all'
     elif scopes and all(isinstance(scope, list) for scope in scopes):
@@ -149,6 +152,12 @@ def read_account(client):
     else:
         seen = 'unverified'
     return Account(client.org_id, seen, version)
+
+
+def _items(parent, name):
+    """Return the objects in a list of an answer; anything else tells nothing."""
+    found = parent.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
 
 def _told(client, path):
@@ -165,8 +174,10 @@ def _version(product):
         return None
     if isinstance(product.get('product_version'), dict):
         product = product['product_version']
-    if product.get('long_display'):
-        return str(product['long_display'])
-    if product.get('version'):
-        return '%s-%s' % (product['version'], product['build']) if product.get('build') else str(product['version'])
-    return None
+    version, build = _text(product.get('version')), _text(product.get('build'))
+    return _text(product.get('long_display')) or (version and ('%s-%s' % (version, build) if build else version)) or None
+
+
+def _text(value):
+    """Return a text or number of an answer as a short text, C('') for anything else."""
+    return str(value)[:_MAX_VERSION] if isinstance(value, (str, int)) and not isinstance(value, bool) else ''

@@ -13,6 +13,7 @@ import re
 from xml.etree import ElementTree
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import DeviceError, NotAnApi
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http_secrets import Cleaner
 from ansible_collections.zerotrust.microseg.plugins.module_utils._libraries import xmltodict
 
 #: What the codes mean (PAN-OS facts 1.4; PAN-OS XML API Error Codes, 9.1 to 11.1).
@@ -43,6 +44,10 @@ CODES = {
 # Root of an answer that says success. Quotes of either kind and blanks around "=" are real (PAN-OS facts 0.2).
 _SUCCESS = re.compile(rb'''\s*(?:<\?xml[^>]*\?>\s*)?<response\b(?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*?\s+status\s*=\s*["']success["'][\s/>a-zA-Z]''')
 _MAX_WORDS = 600
+_MAX_DEPTH = 40  # of elements; no answer of PAN-OS comes near, and what lies deeper is no message
+_MAX_COMMAND = 100
+_COMMAND_WORD = re.compile(r'<([a-zA-Z][\w.-]*)|>([^<>]+)(?=<)')
+NO_SECRETS = Cleaner()  # for texts of a device that was told no secret
 
 
 def without_mark(body):
@@ -55,6 +60,12 @@ def says_success(body):
     return _SUCCESS.match(without_mark(body)) is not None
 
 
+def in_words(command):
+    """Return an operational command as an administrator types it, C(show system info), for messages: nobody reads XML there."""
+    words = ' '.join((name or text).strip() for name, text in _COMMAND_WORD.findall(command))
+    return 'the command "%s"' % words if 0 < len(words) <= _MAX_COMMAND else 'a command'
+
+
 def refuse_document_type(body, where):
     """Raise NotAnApi when O(body) declares a document type: PAN-OS never does, and entities could be declared there.
 
@@ -63,34 +74,54 @@ def refuse_document_type(body, where):
     """
     if b'<!DOCTYPE' in body or b'<!ENTITY' in body or b'\0' in body:
         raise NotAnApi('%s answered with an XML document that declares a document type or entities, or is not UTF-8. PAN-OS never does that: this is another '
-                       'server or a proxy. Check ip_address and port.' % where)
+                       'server or a proxy. Check O(ip_address) and O(port).' % where)
 
 
-def not_xml(where, body):
+def not_xml(where, body, clean=NO_SECRETS):
     """Return the error for an answer that does not parse, with its first characters."""
-    start = ' '.join(body[:80].decode('utf-8', 'replace').split())
+    start = clean(body)[:80]
     if not start:
         return NotAnApi('%s answered with nothing. Nothing was concluded from it; try again.' % where)
     return NotAnApi('%s answered with something that is not a complete XML API document (it begins with "%s"). Nothing was concluded from it. '
-                    'Check ip_address and port, or try again if the connection is unreliable.' % (where, ''.join(c if c.isprintable() else '?' for c in start)))
+                    'Check O(ip_address) and O(port), or try again if the connection is unreliable.' % (where, start))
 
 
 class Envelope:
-    """One answer: C(status), C(code) (text or None), C(words) (the device's own, one line) and C(result) (what xmltodict makes of it, or None)."""
+    """One answer: C(status), C(code) (text or None), C(said) (the device's own words, as they came), and C(result) (what xmltodict makes of it, or None).
 
-    def __init__(self, root):
+    C(words): what it said, in one line, bounded, and without secrets. C(said) is there to be compared, never to be shown.
+    """
+
+    def __init__(self, root, clean=NO_SECRETS):
         self.status = root.get('@status')
-        self.code = root.get('@code')
+        code = root.get('@code')
+        self.code = code if not code or code in CODES or (code.isdigit() and len(code) < 6) else clean(code)[:20]
         self.root = root
         self.result = root.get('result')
+        self._clean = clean
+
+    @property
+    def said(self):
+        """The message, from whichever of the places of PAN-OS facts 1.5 holds one; blanks folded."""
+        return self._joined(lambda text: ' '.join(text.split()))
 
     @property
     def words(self):
-        """The message, from whichever of the places of PAN-OS facts 1.5 holds one; bounded, blanks folded."""
+        """As L(said), for people."""
+        text = self._joined(self._clean)
+        return text if len(text) <= _MAX_WORDS else text[:_MAX_WORDS] + ' ...'
+
+    def _joined(self, form):
         for path in (('msg', 'line'), ('result', 'msg', 'line'), ('result', 'msg'), ('msg',), ('result', 'job', 'details', 'line'), ('response',)):
-            text = '; '.join(_texts(_at(self.root, path)))
-            if text:
-                return text if len(text) <= _MAX_WORDS else text[:_MAX_WORDS] + ' ...'
+            texts = []
+            length = 0
+            for text in _texts(_at(self.root, path)):
+                texts.append(form(text))
+                length += len(text)
+                if length > 4 * _MAX_WORDS:
+                    break
+            if texts:
+                return '; '.join(texts)
         return ''
 
     def error(self, where, what):
@@ -102,10 +133,10 @@ class Envelope:
         return DeviceError('%s refused %s%s: it %s.' % (where, what, code, said), code=self.code, words=words or None)
 
 
-def parse(body, where):
+def parse(body, where, clean=NO_SECRETS):
     """Parse an answer into an L(Envelope).
 
-    :arg body: bytes. :arg where: C(host:port) for messages.
+    :arg body: bytes. :arg where: C(host:port) for messages. :arg clean: callable for texts of the device that go into messages.
     :raises NotAnApi: it is empty, cut off, not XML, declares a document type, or its root is not C(response) with a status.
     """
     body = without_mark(body)
@@ -113,16 +144,16 @@ def parse(body, where):
     try:
         # No name spaces are used by the API; xmltodict strips the line feeds and blanks that PAN-OS puts around texts (PAN-OS facts 8.11).
         document = xmltodict.parse(body, encoding='utf-8')
-    except Exception as exc:  # pylint: disable=broad-except
+    except Exception:  # pylint: disable=broad-except
         # xmltodict hands on whatever its parser raises: ExpatError, ValueError for entities, RecursionError on absurd depth
-        raise not_xml(where, body) from exc
+        raise not_xml(where, body, clean) from None
     root = (document or {}).get('response')
     if not isinstance(root, dict) or not root.get('@status'):
         raise _other_xml(where)
-    return Envelope(root)
+    return Envelope(root, clean)
 
 
-def elements(body, where):
+def elements(body, where, clean=NO_SECRETS):
     """Parse an answer on the hot path: pages of registrations and answers to User-ID messages. Return its C(response) element.
 
     Measured, so not xmltodict: 100,000 addresses with 5 tags are 200 pages; parsing them and walking the elements takes 0.45 s of CPU with ElementTree (C),
@@ -137,15 +168,16 @@ def elements(body, where):
     try:
         parser.feed(body)
         root = parser.close()
-    except (ElementTree.ParseError, ValueError) as exc:
-        raise not_xml(where, body) from exc
+    except (ElementTree.ParseError, ValueError, RecursionError):
+        raise not_xml(where, body, clean) from None
     if root.tag != 'response' or not root.get('status'):
         raise _other_xml(where)
     return root
 
 
 def _other_xml(where):
-    return NotAnApi('%s answered with XML that is not an answer of the PAN-OS XML API (no response element with a status). Check ip_address and port.' % where)
+    return NotAnApi('%s answered with XML that is not an answer of the PAN-OS XML API (no response element with a status). Check O(ip_address) and O(port).'
+                    % where)
 
 
 def _at(node, path):
@@ -160,18 +192,19 @@ def _at(node, path):
     return node
 
 
-def _texts(node):
-    """Yield every text below O(node) with blanks folded; attributes are left out except an entry's address and message."""
+def _texts(node, depth=0):
+    """Yield every text below O(node); attributes are left out except an entry's address and message. What lies absurdly deep is left out."""
     if isinstance(node, str):
-        text = ' '.join(node.split())
-        if text:
-            yield text
+        if node.strip():
+            yield node
+    elif depth > _MAX_DEPTH:
+        return
     elif isinstance(node, list):
         for item in node:
-            yield from _texts(item)
+            yield from _texts(item, depth + 1)
     elif isinstance(node, dict):
         if '@message' in node:
-            yield ' '.join(('%s %s' % (node.get('@ip', ''), node['@message'])).split())
+            yield '%s %s' % (node.get('@ip', ''), node['@message'])
         for name, item in node.items():
             if not name.startswith('@'):
-                yield from _texts(item)
+                yield from _texts(item, depth + 1)

@@ -13,7 +13,8 @@ import collections
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import ArtifactWriter, dump, utc_text
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import sort_key
-from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import chosen_vsys
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, chosen_vsys, connect
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.capacity import UNKNOWN, model_limits
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.dag import read_groups, read_vsys_names
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.high_availability import read_ha
@@ -24,6 +25,19 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.system i
 REGISTRATIONS = 'zerotrust.microseg/registrations'
 
 SUBSETS = ('registrations', 'groups', 'system', 'high_availability', 'capacity')
+
+
+def run(params, now, warn):
+    """Connect, look, and return the result of panos_dag_info, its texts in the words of its reader.
+
+    :arg params: module.params. :arg now: aware datetime. :arg warn: callable for warnings.
+    :raises MicrosegError: see L(look).
+    """
+    names = OptionNames(params.get('caller'), CONNECTION, 'panos_')
+    with names.errors():
+        warning = names.warning(warn)
+        client = connect(params, warning)
+        return names.result(dict(look(client, params, now, warning), credentials=client.credentials))
 
 
 def look(client, params, now, warn):

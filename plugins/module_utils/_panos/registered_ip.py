@@ -32,7 +32,7 @@ _STUCK = 3        # full pages without anything new after which paging plainly d
 _COUNT = '<show><object><registered-ip><all><option>count</option></all></registered-ip></object></show>'
 _ALL = '<show><object><registered-ip><all></all></registered-ip></object></show>'
 _PAGE = '<show><object><registered-ip><limit>%d</limit><start-point>%d</start-point></registered-ip></object></show>'
-_NUMBER = re.compile(r'(?:total:\s*)?(\d+)(?:\s+registered addresses)?', re.IGNORECASE)
+_NUMBER = re.compile(r'(?:total:\s*)?(\d{1,9})(?:\s+registered addresses)?', re.IGNORECASE)
 
 
 def read_table(client, vsys, warn):
@@ -85,14 +85,14 @@ class _Page:
         self.text = text
 
 
-def _parse(body, where):
+def _parse(body, where, clean):
     """Parse one answer to C(show object registered-ip).
 
     :raises NotAnApi: cut off, not XML, or not an answer to this question. :raises DeviceError: PAN-OS before 8.0 wrote the table to a file.
     """
-    root = envelope.elements(body, where)
+    root = envelope.elements(body, where, clean)
     if root.get('status') != 'success':
-        raise envelope.parse(body, where).error(where, 'to list registered addresses')
+        raise envelope.parse(body, where, clean).error(where, 'to list registered addresses')
     result = root.find('result')
     if result is None:
         raise unexpected(where, 'a success without a result')
@@ -107,7 +107,7 @@ def _parse(body, where):
         if child.tag == 'count' or (len(others) == 1 and _NUMBER.fullmatch(number)):
             count = number
     if not entries and count is None and others:
-        raise unexpected(where, 'a result with "%s"' % others[0].tag)
+        raise unexpected(where, 'a result with "%s"' % clean(others[0].tag)[:80])
     return _Page(entries, count, not entries and not others and not text, text)
 
 
@@ -130,7 +130,7 @@ def ask_count(client, vsys):
 
     :raises DeviceError: the device does not know the option, or the virtual system.
     """
-    page = _parse(client.op_body(_COUNT, vsys), client.where)
+    page = _parse(client.op_body(_COUNT, vsys), client.where, client.clean)
     match = _NUMBER.fullmatch(page.count if page.count is not None else page.text)
     return int(match.group(1)) if match and not page.entries else None
 
@@ -191,16 +191,16 @@ def _add_page(client, vsys, found, body, number, count):
 
     Only the first page decides whether a table is empty; a later one without entries is what lies behind the end.
     """
-    page = _parse(body, client.where)
+    page = _parse(body, client.where, client.clean)
     if page.entries:
         found.add(page.entries)
         return len(page.entries)
     if page.text:
-        raise unexpected(client.where, 'the text "%s"' % page.text[:80])
+        raise unexpected(client.where, 'the text "%s"' % client.clean(page.text)[:80])
     if number == 0:
         own = _NUMBER.fullmatch(page.count or '0')
         if own is None or int(own.group(1)) or count:
-            raise unexpected(client.where, 'no entries, although it counts %s' % (count or page.count))
+            raise unexpected(client.where, 'no entries, although it counts %s' % (count or client.clean(page.count)[:20]))
         if page.bare and count is None and not _parse_is_empty(client, vsys):
             raise unexpected(client.where, 'neither entries nor a count')
     return 0
@@ -208,5 +208,5 @@ def _add_page(client, vsys, found, body, number, count):
 
 def _parse_is_empty(client, vsys):
     """Return whether the table is empty by another question too: without a count, one answer with nothing in it proves nothing."""
-    page = _parse(client.op_body(_ALL, vsys), client.where)
+    page = _parse(client.op_body(_ALL, vsys), client.where, client.clean)
     return not page.entries and not page.text and page.count in (None, '0')

@@ -29,7 +29,7 @@ def read_system(client):
     result = client.op(COMMAND)
     system = result.get('system') if isinstance(result, dict) else None
     if not isinstance(system, dict) or not system.get('sw-version'):
-        raise NotAnApi('%s answered "show system info" without saying what it is. Check ip_address and port.' % client.where)
+        raise NotAnApi('%s answered "show system info" without saying what it is. Check O(ip_address) and O(port).' % client.where)
     model = _text(system, 'model')
     sw_version = _text(system, 'sw-version')
     return System(
@@ -41,7 +41,7 @@ def read_system(client):
 
 def version_tuple(text):
     """Return C((10, 2, 9, 1)) for C(10.2.9-h1); parts that are missing are 0, so tuples compare as versions do."""
-    match = re.match(r'(\d+)(?:\.(\d+))?(?:\.(\d+))?(?:-h(\d+))?', text)
+    match = re.match(r'(\d{1,9})(?:\.(\d{1,9}))?(?:\.(\d{1,9}))?(?:-h(\d{1,9}))?', text)
     return tuple(int(part or 0) for part in match.groups()) if match else (0, 0, 0, 0)
 
 

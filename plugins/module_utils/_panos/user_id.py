@@ -18,6 +18,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import e
 
 MAX_ADDRESSES = 500     # per message (PAN-OS facts 2.8)
 MAX_BYTES = 990_000     # of the form-encoded message: an API key may travel in the same body, and all of it stays below 1 MB (devices refuse 5: facts 0.9)
+_MAX_ADDRESS, _MAX_TAG = 100, 127  # characters that are shown of what a device names and nobody sent
 
 #: C(unregister): list of (address, tags); C(register): list of (address, tags) or (address, tags, persistent). A device carries out unregister first.
 Message = collections.namedtuple('Message', 'unregister register')
@@ -205,16 +206,16 @@ def send(client, vsys, message, persistent=None, timeout=None):
     """
     if not message.unregister and not message.register:
         return []
-    return failures(client.user_id(body(message, persistent, timeout), vsys, encoded=True), client.where, message)
+    return failures(client.user_id(body(message, persistent, timeout), vsys, encoded=True), client.where, message, client.clean)
 
 
-def failures(answer, where, message):
+def failures(answer, where, message, clean=envelope.NO_SECRETS):
     """Return the list of L(Failure) in the answer to O(message).
 
-    :arg answer: bytes. :arg where: C(host:port) for messages.
+    :arg answer: bytes. :arg where: C(host:port) for messages. :arg clean: callable for texts of the device that go into messages.
     :raises NotAnApi: cut off, or not an answer. :raises DeviceError: refused as a whole.
     """
-    root = envelope.elements(answer, where)
+    root = envelope.elements(answer, where, clean)
     status = root.get('status')
     found = []
     named = 0
@@ -227,18 +228,22 @@ def failures(answer, where, message):
                     continue  # an echo, not a complaint
                 named += 1
                 if suffix is None or not words.endswith(suffix):
-                    found.append(_failure(section.tag, entry.get('ip', ''), words, message))
+                    found.append(_failure(section.tag, entry.get('ip', ''), words, message, clean))
     if status != 'success' and not named:
-        raise envelope.parse(answer, where).error(where, 'a User-ID message')
+        raise envelope.parse(answer, where, clean).error(where, 'a User-ID message')
     return found
 
 
-def _failure(section, address, words, message):
+def _failure(section, address, words, message, clean):
     """Return a Failure; its tag is the one that the words name, or the only one that was sent for this address."""
+    told = clean(words) or 'no reason given'
+    sent = [tag for entry in getattr(message, section, ()) if entry[0] == address for tag in entry[1]]
+    if not sent:
+        address = clean(address)[:_MAX_ADDRESS]  # nothing of ours, so it may be anything
     match = _NAMED.fullmatch(words)
     if match:
-        return Failure(section, address, match.group(1), words)
-    sent = [tag for entry in getattr(message, section, ()) if entry[0] == address for tag in entry[1]]
+        tag = match.group(1)
+        return Failure(section, address, tag if tag in sent else clean(tag)[:_MAX_TAG], told)
     mentioned = [tag for tag in sent if re.search(r'(?<![\w.-])%s(?![\w.-])' % re.escape(tag), words)]
     tag = max(mentioned, key=len) if mentioned else sent[0] if len(sent) == 1 else None
-    return Failure(section, address, tag, words or 'no reason given')
+    return Failure(section, address, tag, told)

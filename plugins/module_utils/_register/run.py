@@ -48,7 +48,8 @@ def _run(params, check_mode, diff, warn, progress, now, host):
     request = task(dict(params, _check_mode=check_mode), now)
     client = connect(params, warn)
     system = read_system(client)
-    base = {'serial': system.serial, 'hostname': system.hostname, 'model': system.model, 'sw_version': system.sw_version}
+    base = {'serial': system.serial, 'hostname': system.hostname, 'model': system.model, 'sw_version': system.sw_version,
+            'credentials': client.credentials}
     if system.is_panorama and not params['own_table']:
         return _skipped(client, base, 'panorama', 'is a Panorama: its own table reaches no firewall by itself. Name a firewall behind it in '
                         'O(serial_number), or set O(own_table)=true to fill its own table')

@@ -10,6 +10,7 @@ import json
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import HttpStatus
 from ansible_collections.zerotrust.microseg.plugins.module_utils._http import HttpResponse
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http_secrets import Cleaner
 
 API = '/api/v2'
 ORG = '/orgs/1'
@@ -47,7 +48,8 @@ class FakePce:
     """
 
     where = 'pce.example.com:443'
-    names = {'timeout': 'pce_timeout'}
+    clean = staticmethod(Cleaner())
+    names = {'timeout': 'O(pce_timeout)'}
 
     def __init__(self, workloads=(), labels=(), label_groups=(), dimensions=None, login=None, version=None, jobs=('done',), total_header='X-Total-Count',
                  absolute=False, whole=True):
@@ -60,6 +62,10 @@ class FakePce:
         self.log = []
         self.counts = {}
         self._open = {}
+
+    def hint(self, message):
+        """As Http.hint."""
+        return ''
 
     def request(self, method, path, params=None, headers=None, stream=False, accept_status=(200,), **options):
         """As Http.request."""

@@ -12,6 +12,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import HttpStatus
 from ansible_collections.zerotrust.microseg.plugins.module_utils._http import HttpResponse
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http_secrets import Cleaner
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.client import PanosClient
 
 SYSTEM = """<response status="success"><result><system>
@@ -58,12 +59,17 @@ class FakeHttp:
     """Gives what `answer` says, in order (a list of text, bytes or (status, text)), or by calling it with the form; keeps the requests."""
 
     where = "fw.example.com:443"
+    clean = staticmethod(Cleaner())
 
     def __init__(self, answer):
         self.answer = answer if callable(answer) else iter(answer).__next__
         self.takes_form = callable(answer)
         self.sent = []
         self.requests = 0
+
+    def hint(self, message):
+        """As Http.hint."""
+        return ""
 
     def request(self, method, path, *, params=None, data=None, headers=None, repeatable=False, write=None, accept_status=(200,), max_body=None):
         self.requests += 1

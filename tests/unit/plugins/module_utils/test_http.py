@@ -267,7 +267,7 @@ def test_a_dead_proxy_is_named_without_its_password(serve):
 def test_no_secret_in_any_message(serve):
     wire = serve(reply(302, Location='https://example.com/%s/x' % SECRET), reply(403, body=SECRET.encode()),
                  reply(200, body=b'', Content_Encoding=SECRET.lower()), 'drop')
-    http = client(wire, auth=('user', SECRET), secrets=[SECRET.lower()], retries=0)
+    http = client(wire, auth=('user', SECRET), secrets={'O(secret)': SECRET.lower()}, retries=0)
     for dummy in range(4):
         with pytest.raises(errors.MicrosegError) as caught:
             http.request('GET', '/x', params={'key': SECRET})

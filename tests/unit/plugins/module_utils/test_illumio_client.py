@@ -221,3 +221,28 @@ def test_connect():
     one = connect(PARAMS)
     assert one.org == '/orgs/1' and one.http.where == 'PCE.example.com:443'
     assert [name for name, option in CONNECTION.items() if option.get('no_log')] == ['api_key_secret', 'pce_proxy']
+
+
+FROM_THE_ENVIRONMENT = {'ILLUMIO_API_KEY_USERNAME': 'api_env', 'ILLUMIO_API_KEY_SECRET': 'env-secret'}
+
+
+@pytest.mark.parametrize('changes, environ, expected', [
+    ({}, FROM_THE_ENVIRONMENT, 'O(api_key_username) and O(api_key_secret)'),
+    ({'api_key_username': None, 'api_key_secret': ''}, FROM_THE_ENVIRONMENT,
+     'ILLUMIO_API_KEY_USERNAME and ILLUMIO_API_KEY_SECRET of the environment'),
+    ({'api_key_secret': None}, FROM_THE_ENVIRONMENT, 'O(api_key_username) and ILLUMIO_API_KEY_SECRET of the environment'),
+])
+def test_where_the_key_comes_from(changes, environ, expected):
+    one = connect(dict(PARAMS, **changes), environ=environ)
+    assert one.credentials == expected
+    used = environ['ILLUMIO_API_KEY_SECRET'] if 'SECRET' in expected else 'hidden'
+    assert used not in one.clean('it says %s' % used)
+
+
+@pytest.mark.parametrize('name, variable', [('pce_hostname', 'ILLUMIO_PCE_HOST'), ('api_key_username', 'ILLUMIO_API_KEY_USERNAME'),
+                                            ('api_key_secret', 'ILLUMIO_API_KEY_SECRET')])
+def test_what_is_missing_is_named(name, variable):
+    with pytest.raises(errors.OptionError) as caught:
+        connect(dict(PARAMS, **{name: ' '}), environ={})
+    assert 'O(%s)' % name in caught.value.message and variable in caught.value.message
+    assert ('web console' in caught.value.message) == name.startswith('api_key')

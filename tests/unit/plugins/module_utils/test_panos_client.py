@@ -6,14 +6,26 @@
 
 from __future__ import annotations
 
+import base64
+
 import pytest
 import yaml
 
 from ansible_collections.zerotrust.microseg.plugins.doc_fragments._panos import ModuleDocFragment
-from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import AuthenticationError, DeviceError, IncompleteError, NotAnApi, OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import (
+    AuthenticationError,
+    DeviceError,
+    IncompleteError,
+    NotAnApi,
+    OptionError,
+    Unreachable,
+)
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http import Http
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import argspec, envelope
+from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.client import PanosClient
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.system import System
 from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils import panos_samples as samples
+from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils.wire_stub import Wire, reply
 
 COMMAND = "<show><thing/></show>"
 SUCCESS = '<response status="success"><result><thing>1</thing></result></response>'
@@ -183,11 +195,29 @@ PARAMS = {"ip_address": "fw.example.com", "port": 443, "api_key": None, "usernam
           "ca_path": None, "vsys": None, "timeout_seconds": 60, "retries": 3, "proxy": ""}
 
 
+class TestBehindAPanorama:
+    """A firewall that its Panorama does not reach."""
+
+    @pytest.mark.parametrize("words", ["op command for client 0162 timed out as client is not available", "Device 0162 not connected"])
+    def test_is_told_in_a_sentence(self, words):
+        client = samples.client(['<response status="error"><msg><line>%s</line></msg></response>' % words] * 2, target="0162")
+        for call in (lambda: client.op("<show><system><info/></system></show>"), lambda: client.user_id("<uid-message/>")):
+            with pytest.raises(Unreachable) as caught:
+                call()
+            assert "The firewall 0162 is not connected to the Panorama fw.example.com:443" in caught.value.message
+            assert "<" not in caught.value.message and "O(serial_number)" in caught.value.message
+
+    def test_without_a_target_it_is_a_refusal_like_others(self):
+        client = samples.client(['<response status="error"><msg><line>not connected</line></msg></response>'])
+        with pytest.raises(DeviceError):
+            client.op(COMMAND)
+
+
 class TestConnect:
     """From options to a client."""
 
-    def connect(self, **options):
-        return argspec.connect(dict(PARAMS, **options), lambda text: None)
+    def connect(self, environ=None, **options):
+        return argspec.connect(dict(PARAMS, **options), lambda text: None, environ=environ or {})
 
     def headers(self, client):
         return client.http._headers  # pylint: disable=protected-access
@@ -210,6 +240,73 @@ class TestConnect:
     def test_refuses(self, options, words):
         with pytest.raises(OptionError, match=words):
             self.connect(**options)
+
+    KEY, PAIR = {"PANOS_API_KEY": "env-key"}, {"PANOS_USERNAME": "env-user", "PANOS_PASSWORD": "env-password"}
+    BOTH = dict(KEY, **PAIR)
+    BLANK = {"PANOS_API_KEY": "", "PANOS_USERNAME": " ", "PANOS_PASSWORD": ""}  # as AWX sets what a credential leaves out
+
+    @pytest.mark.parametrize("options, environ, sent, source", [
+        ({"api_key": "k"}, BOTH, "k", "O(api_key)"),
+        ({"api_key": "k", "username": "u", "password": "p"}, BOTH, "k", "O(api_key)"),
+        ({"username": "u", "password": "p"}, BOTH, ("u", "p"), "O(username) and O(password)"),
+        ({"username": "u", "password": "p"}, KEY, ("u", "p"), "O(username) and O(password)"),
+        ({"username": "u"}, BOTH, ("u", "env-password"), "O(username) and PANOS_PASSWORD of the environment"),
+        ({"password": "p"}, BOTH, ("env-user", "p"), "PANOS_USERNAME of the environment and O(password)"),
+        ({"username": "u"}, KEY, "env-key", "PANOS_API_KEY of the environment"),
+        ({}, BOTH, "env-key", "PANOS_API_KEY of the environment"),
+        ({"api_key": " ", "username": "", "password": ""}, BOTH, "env-key", "PANOS_API_KEY of the environment"),
+        ({}, PAIR, ("env-user", "env-password"), "PANOS_USERNAME and PANOS_PASSWORD of the environment"),
+        ({}, dict(BLANK, **PAIR), ("env-user", "env-password"), "PANOS_USERNAME and PANOS_PASSWORD of the environment"),
+        ({"username": "u", "password": "p"}, BLANK, ("u", "p"), "O(username) and O(password)"),
+    ], ids=str)
+    def test_options_win_over_the_environment(self, options, environ, sent, source):
+        client = self.connect(environ, **options)
+        headers = self.headers(client)
+        if isinstance(sent, tuple):
+            assert base64.b64decode(headers["Authorization"].split()[1]).decode() == "%s:%s" % sent and "X-PAN-KEY" not in headers
+        else:
+            assert headers["X-PAN-KEY"] == sent and "Authorization" not in headers
+        assert client.credentials == source
+        secret = sent[1] if isinstance(sent, tuple) else sent
+        assert secret not in client.clean("it says %s" % secret) or len(secret) < 2, "also what the environment holds is a secret"
+
+    @pytest.mark.parametrize("options, environ", [
+        ({}, {}), ({"username": "u"}, {}), ({"password": "p"}, {}), ({}, BLANK), ({}, {"PANOS_USERNAME": "u"}),
+    ], ids=str)
+    def test_no_credentials_at_all(self, options, environ):
+        with pytest.raises(OptionError) as caught:
+            self.connect(environ, **options)
+        for word in ("O(api_key)", "O(username)", "O(password)", "PANOS_API_KEY", "PANOS_PASSWORD", "keygen"):
+            assert word in caught.value.message
+
+    def test_a_bad_ca_file_is_named_with_its_option(self):
+        with pytest.raises(OptionError, match=r"/missing/ca.pem.*O\(ca_path\)"):
+            self.connect(api_key="k", ca_path="/missing/ca.pem")
+
+    def test_a_key_that_the_header_does_not_carry_goes_into_the_body_alone(self):
+        wire = Wire([reply(403, body=samples.INVALID.encode()), reply(body=SUCCESS.encode())])
+        http = Http("127.0.0.1", wire.port, scheme="http", timeout=5, proxy="", headers={"X-PAN-KEY": "k=&+"})
+        client = PanosClient(http, key="k=&+")
+        try:
+            assert client.op(COMMAND) == {"thing": "1"} == client.op(COMMAND)
+        finally:
+            wire.close()
+        assert [seen.headers.get("x-pan-key") for seen in wire.seen] == ["k=&+", None, None]
+        assert [seen.body.partition(b"&key=")[2] for seen in wire.seen] == [b"", b"k%3D%26%2B", b"k%3D%26%2B"]
+
+    def test_calls_that_are_under_way_meanwhile_try_the_body_too(self):
+        """The first to be refused must not make the others believe that the body has been refused as well."""
+        client = samples.client([])
+        client._key = "k"  # pylint: disable=protected-access
+
+        def answer(form):
+            if "key" in form:
+                return SUCCESS
+            client._key_in_body = True  # pylint: disable=protected-access
+            return 403, samples.INVALID
+
+        client.http.answer, client.http.takes_form = answer, True
+        assert client.op(COMMAND) == {"thing": "1"}
 
     def test_target(self):
         assert self.connect(api_key="k", serial_number=" 0162 ").target == "0162"
@@ -234,7 +331,7 @@ def test_chosen_vsys(chosen, changes, expected):
 def test_several_virtual_systems_and_no_choice():
     with pytest.raises(OptionError) as caught:
         argspec.chosen_vsys({"vsys": None}, system(multi_vsys=True), known=lambda: ["vsys1", "vsys4"])
-    assert "vsys1, vsys4" in caught.value.message and "panos_vsys" in caught.value.message
+    assert "vsys1, vsys4" in caught.value.message and "O(vsys)" in caught.value.message
 
 
 @pytest.mark.parametrize("name", ["Branch", "vsys", "1", "vsys1,vsys2"])
@@ -251,4 +348,6 @@ def test_the_fragment_documents_the_connection():
             assert documented[name].get(key) == option.get(key), name
         for variable in option.get("fallback", (None, ()))[1]:
             assert "E(%s)" % variable in str(documented[name]["description"])
+    for name in ("api_key", "username", "password"):  # resolved together, see TestConnect
+        assert "fallback" not in argspec.CONNECTION[name] and "E(PANOS_%s)" % name.upper() in str(documented[name]["description"])
     assert {name for name, option in argspec.CONNECTION.items() if option.get("no_log")} == {"api_key", "password", "proxy"}

@@ -30,14 +30,17 @@ def chunked(pieces, end=b'0\r\n\r\n', **headers):
 
 
 class Wire:
-    """Answers requests one after the other from O(answers): bytes (the connection is kept if they are a whole answer), C(('close', bytes)), or C('drop').
+    """Answers requests one after the other from O(answers): bytes (the connection is kept if they are a whole answer), C(('close', bytes)), or C('drop'),
+    or a callable that gets the connection and does with it what it likes.
 
-    The last answer is repeated. C(seen) holds the requests. O(greeting) is sent at once, before any request.
+    The last answer is repeated. C(seen) holds the requests. O(greeting) is sent at once, before any request, or called with the connection.
+    O(wrap) gets each connection and returns what to talk over, for TLS.
     """
 
-    def __init__(self, answers=(), greeting=b''):
+    def __init__(self, answers=(), greeting=b'', wrap=None):
         self.answers = list(answers)
         self._greeting = greeting
+        self._wrap = wrap or (lambda connection: connection)
         self.seen = []
         self._lock = threading.Lock()
         self._socket = socket.create_server(('127.0.0.1', 0))
@@ -57,7 +60,10 @@ class Wire:
             threading.Thread(target=self._serve, args=(connection, number), daemon=True).start()
 
     def _serve(self, connection, number):
-        with contextlib.suppress(OSError), connection, connection.makefile('rb') as stream:
+        with contextlib.suppress(OSError), self._wrap(connection) as connection, connection.makefile('rb') as stream:
+            if callable(self._greeting):
+                self._greeting(connection)
+                return
             connection.sendall(self._greeting)
             while True:
                 first = stream.readline().decode('latin-1').split()
@@ -75,6 +81,9 @@ class Wire:
                     return
                 if answer == 'hang':
                     threading.Event().wait(5)
+                    return
+                if callable(answer):
+                    answer(connection)
                     return
                 closing = isinstance(answer, tuple)
                 connection.sendall(answer[1] if closing else answer)
