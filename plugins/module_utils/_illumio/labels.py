@@ -56,12 +56,12 @@ class Catalogue:
         """
         of_key = {label.value: self.index[label.href] for label in self.labels if label.key == key}
         if not of_key:
-            raise UnknownLabelError('The PCE knows no label with the key "%s". It knows the keys: %s.' % (key, self._listed(self.keys()) or 'none'))
+            raise UnknownLabelError('The PCE knows no label with the key "%s". It knows the keys: %s.' % (printable(key), self._listed(self.keys()) or 'none'))
         missing = [value for value in values if value not in of_key]
         if missing:
             near = [value for value in of_key if value.lower() in {text.lower() for text in missing}] or sorted(of_key)[:_SHOWN]
             raise UnknownLabelError('The PCE knows no label %s. It knows, among others: %s.'
-                                    % (', '.join('%s=%s' % (key, value) for value in missing), self._listed('%s=%s' % (key, value) for value in near)))
+                                    % (', '.join(printable('%s=%s' % (key, value)) for value in missing), self._listed('%s=%s' % (key, value) for value in near)))
         return [of_key[value] for value in values]
 
     def _listed(self, texts):
