@@ -140,15 +140,17 @@ options:
   allow_emptied_tags:
     description:
       - Tags, as shell patterns, that may lose all their addresses. Any other owned tag with five addresses or more is guarded against it.
-      - V(exactly:TAG) means one tag, in which C(%) and two hexadecimal digits stand for a character, as in a URL. A refusal spells tags in this way where a shell
-        or a pattern would change them.
+      - V(exactly:TAG) means one tag, in which C(%) and two hexadecimal digits stand for a character, as in a URL. A refusal spells tags in this way where
+        a shell or a pattern would change them.
     type: list
     elements: str
     default: []
   on_guard:
     description:
-      - V(refuse) writes nothing when a guard refuses, except that registrations of which the claim says that they have a timer are renewed for as long as before.
-      - V(additions) registers what is new, withholds the removals, and fails at the end. What is new gets a timer only where the claim says that the rest has one.
+      - V(refuse) writes nothing when a guard refuses, except that registrations of which the claim says that they have a timer are renewed for as long as
+        before.
+      - V(additions) registers what is new, withholds the removals, and fails at the end. What is new gets a timer only where the claim says that the rest
+        has one.
     type: str
     choices: [refuse, additions]
     default: refuse
@@ -168,8 +170,8 @@ options:
     description:
       - Seconds after which the device drops each registration by itself, 0 for never. PAN-OS 9.0 or later; at most 2592000.
       - Each run renews them. A PCE that is out of reach for that long therefore empties the groups.
-      - PAN-OS does not tell which registrations have a timer. The claim does, so going back to V(0) replaces them once. Without a claim each may have one, and each
-        run without a timeout replaces all that stay, unless a record in O(record_dir) says that none has.
+      - PAN-OS does not tell which registrations have a timer. The claim does, so going back to V(0) replaces them once. Without a claim each may have one,
+        and each run without a timeout replaces all that stay, unless a record in O(record_dir) says that none has.
     type: int
     default: 0
   sync_interval:
@@ -210,8 +212,8 @@ options:
     type: path
   record_dir:
     description:
-      - Folder for a small record of each verified run. It tells a lost table from a first fill, the former values of options after a change of scope, and, where
-        no claim is kept, that registrations have no timer. A teardown removes it.
+      - Folder for a small record of each verified run. It tells a lost table from a first fill, the former values of options after a change of scope, and,
+        where no claim is kept, that registrations have no timer. A teardown removes it.
     type: path
   caller:
     description:
@@ -278,8 +280,8 @@ EXAMPLES = r"""
 RETURN = r"""
 state:
   description:
-    - What state the target is in. V(in_sync), V(changed), V(incomplete) (some tags do not fit), V(passive) (not the active member of a pair; nothing was written),
-      V(panorama) (a Panorama
+    - What state the target is in. V(in_sync), V(changed), V(incomplete) (some tags do not fit), V(passive) (not the active member of a pair; nothing was
+      written), V(panorama) (a Panorama
       whose own table was not asked for), V(refused) (by a guard), V(failed). With several virtual systems, the one that needs most attention.
   returned: always
   type: str

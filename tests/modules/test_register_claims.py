@@ -119,9 +119,7 @@ def test_after_a_change_of_scope_removals_have_to_be_accepted(fw, tmp_path):
 def scoped(tmp_path, registrations, **options):
     """A tag map as render writes it under these options."""
     found = Rules(**options).as_options()
-    template, namespace = found.pop("tag_template"), found.pop("namespace")
-    return write_tag_map(tmp_path / "scoped.jsonl", registrations, scope=scope_digest({**found, "tag_template": template}), tag_template=template,
-                         namespace=namespace, **found)
+    return write_tag_map(tmp_path / "scoped.jsonl", registrations, scope=scope_digest(found), **found)
 
 
 CHANGES = [

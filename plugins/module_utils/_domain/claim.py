@@ -38,8 +38,8 @@ Standing = collections.namedtuple('Standing', 'kind claims register unregister c
 Standing.__doc__ = """What the claims on a target say about a run.
 
 kind: C(ours), C(new) (nothing of the namespace is there), C(unclaimed) (owned registrations without a claim), C(other_scope),
-C(other_owner). claims: those found. register / unregister: tuples of claim tags to write once the plan is carried out. changes: what was changed in the scope, in
-words, where that can be told."""
+C(other_owner). claims: those found. register / unregister: tuples of claim tags to write once the plan is carried out. changes: what was changed in the
+scope, in words, where that can be told."""
 
 
 def owner_part(text):
@@ -176,4 +176,5 @@ def stand(claims, wanted, has_owned, owners=()):
     return Standing(kind, tuple(claims), register, unregister)
 
 
-__all__ = ('AliasKeys', 'CLAIM_ADDRESS', 'Claim', 'PERHAPS', 'Standing', 'UNADOPTED', 'UNTIMED', 'claim_tag', 'overlapping_claims', 'read_claims', 'retimed', 'stand')
+__all__ = ('AliasKeys', 'CLAIM_ADDRESS', 'Claim', 'PERHAPS', 'Standing', 'UNADOPTED', 'UNTIMED', 'claim_tag', 'overlapping_claims', 'owner_part', 'read_claims',
+           'retimed', 'stand')

@@ -53,7 +53,8 @@ def number_guard(plan, rules):
     removals = plan.removals()
     if rules.max_removals is None or removals <= rules.max_removals:
         return None
-    return Guard('number', 'it would unregister %d registrations; at most %d are allowed' % (removals, rules.max_removals), 'O(max_removals)=%d' % removals, True)
+    return Guard('number', 'it would unregister %d registrations; at most %d are allowed' % (removals, rules.max_removals), 'O(max_removals)=%d' % removals,
+                 True)
 
 
 def emptied_tags(plan):
@@ -112,7 +113,8 @@ def capacity_guard(used, entering, leaving, capacity, elsewhere=0):
         return None
     others = ', and %d in its other virtual systems' % elsewhere if elsewhere else ''
     return Guard('capacity', '%s would hold %d addresses and this device holds at most %d (now %d%s; %d would enter, %d would leave)'
-                 % ('the device' if elsewhere else 'the table', after, capacity, used, others, entering, leaving), 'O(capacity)=%d if the device really holds more, or a narrower selection' % after, False)
+                 % ('the device' if elsewhere else 'the table', after, capacity, used, others, entering, leaving),
+                 'O(capacity)=%d if the device really holds more, or a narrower selection' % after, False)
 
 
 def claim_guard(standing, plan, rules):

@@ -25,13 +25,14 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._tag_map_artifa
 MAX_TIMEOUT = 2592000  # seconds, 30 days (PAN-OS facts 2.1)
 
 Task = collections.namedtuple(
-    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope scope_options claim earlier_owners workloader_values rules on_guard order prune '
-    'timeout persistent renewal max_tags capacity source teardown')
+    'Task', 'state desired template templates alias_keys owner claim_owner claim_scope scope_options claim earlier_owners workloader_values rules '
+    'on_guard order prune timeout persistent renewal max_tags capacity source teardown')
 Task.__doc__ = """One request, checked: nothing has been asked of a device yet.
 
 state: C(present), C(absent), C(synced). desired: dict address -> tags in address order; None: everything that is owned goes (teardown).
 template, templates: the current TagTemplate; it and the retired ones. owner: text that names PCE and organisation, or None. claim_owner, claim_scope:
-texts, what our claim says or would say, or None where claims do not matter. scope_options: the options behind that scope, or None. claim: whether it is written. earlier_owners: whose claims count as ours.
+texts, what our claim says or would say, or None where claims do not matter. scope_options: the options behind that scope, or None. claim: whether it is
+written. earlier_owners: whose claims count as ours.
 source: what the tag map says of itself, for the report. The rest is as in the module's documentation."""
 
 
@@ -58,8 +59,8 @@ def task(params, now):
     retired = [TagTemplate(each) for each in params['retired_templates'] or () if each.strip()]
     teardown = _check_teardown(params, template)
     if desired is None and not teardown:
-        raise OptionError('What is to be registered? Give O(src) (a tag map that zerotrust.microseg.dag_tag_map wrote) or O(registrations); an empty desired state '
-                          'has to be said.')
+        raise OptionError('What is to be registered? Give O(src) (a tag map that zerotrust.microseg.dag_tag_map wrote) or O(registrations); an empty desired '
+                          'state has to be said.')
     alias_keys = tuple(rules.get('aliases') or params['aliases'] or ())
     if desired is not None:
         _check_tags(desired, state, template, [template] + retired, alias_keys)
@@ -157,8 +158,8 @@ def _from_artifact(params, now):
     moment = reader.header.get('gathered_at')
     age = reader.age(now)
     if age > params['max_age']:
-        raise ArtifactError('The tag map %s is too old: its workloads were gathered at %s, %d seconds ago, and O(max_age) is %d. Gather and render again; nothing '
-                            'was changed.' % (params['src'], moment, age, params['max_age']), path=params['src'])
+        raise ArtifactError('The tag map %s is too old: its workloads were gathered at %s, %d seconds ago, and O(max_age) is %d. Gather and render again; '
+                            'nothing was changed.' % (params['src'], moment, age, params['max_age']), path=params['src'])
     if age < -300:
         raise ArtifactError('The tag map %s comes from the future (%s). Set the clock of this controller right; nothing was changed.' % (params['src'], moment),
                             path=params['src'])
@@ -175,8 +176,9 @@ def _from_artifact(params, now):
 def _refuse_partial(params, header):
     """Refuse to remove what is missing from a tag map only because its workloads were gathered with filters."""
     if params['state'] == 'synced' and (header.get('source') or {}).get('complete') is not True:
-        raise ArtifactError('The workloads of the tag map %s were gathered with filters, and O(state)=synced would remove everything that is missing from it. Use '
-                            'O(state)=present, or gather without filters and choose with O(select); nothing was changed.' % params['src'], path=params['src'])
+        raise ArtifactError('The workloads of the tag map %s were gathered with filters, and O(state)=synced would remove everything that is missing from it. '
+                            'Use O(state)=present, or gather without filters and choose with O(select); nothing was changed.' % params['src'],
+                            path=params['src'])
 
 
 def _from_option(rows):
@@ -188,7 +190,8 @@ def _from_option(rows):
         try:
             address = normalise(str(text))
         except ValueError as exc:
-            raise OptionError('O(registrations): "%s" is not an IPv4 or IPv6 address (ranges and networks are never registered by this module).' % text) from exc
+            raise OptionError('O(registrations): "%s" is not an IPv4 or IPv6 address (ranges and networks are never registered by this module).'
+                              % text) from exc
         if address == CLAIM_ADDRESS:
             raise OptionError('O(registrations): %s is the documentation address that holds claims; it cannot be registered.' % address)
         if not tags:
@@ -213,7 +216,8 @@ def _check_tags(desired, state, template, templates, alias_keys):
             if reason:
                 raise OptionError('The tag %r of %s cannot be registered: %s.' % (tag, address, reason))
             if state != 'absent' and not tag.startswith(template.namespace) and tag not in mirrors:
-                raise OptionError('The tag "%s" of %s lies outside the namespace %s, so it would be foreign the moment it is there. Name another O(tag_template).'
+                raise OptionError('The tag "%s" of %s lies outside the namespace %s, so it would be foreign the moment it is there. Name another '
+                                  'O(tag_template).'
                                   % (tag, address, template.namespace))
             if state == 'absent' and not tag.startswith(namespaces) and not alias_keys:
                 raise OptionError('The tag "%s" of %s is foreign: it lies outside the namespace %s, and foreign registrations are never unregistered. If it is '

@@ -25,8 +25,9 @@ FULL, ADDITIONS, REFUSED = 'full', 'additions', 'refused'
 class View:
     """One reading and what it means.
 
-    table: the Table. elsewhere: addresses in other virtual systems of the device. plan: the whole Plan. standing: Standing of the claims, or None. guards: those that refuse. full: the guard that speaks against
-    withholding only the removals, or None. timers_afterwards: what a claim or a record says of timers once the plan has been carried out.
+    table: the Table. elsewhere: addresses in other virtual systems of the device. plan: the whole Plan. standing: Standing of the claims, or None.
+    guards: those that refuse. full: the guard that speaks against withholding only the removals, or None. timers_afterwards: what a claim or a record says
+    of timers once the plan has been carried out.
     """
 
     def __init__(self, table, plan, standing, runs, timers_afterwards):

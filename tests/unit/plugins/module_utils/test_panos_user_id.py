@@ -169,7 +169,6 @@ class TestChunk:
             assert not done.intersection(entry[0] for entry in message.unregister), "nothing is unregistered after it was registered"
             done.update(entry[0] for entry in message.register)
 
-
     @settings(max_examples=25, deadline=None)
     @given(character=st.sampled_from("&<>x ~"), tags=st.integers(1, 64), length=st.integers(1, 127), number=st.integers(1, 120),
            timeout=st.sampled_from([None, 2592000]), ways=st.sampled_from(["register", "unregister", "both", "together", "places"]))

@@ -109,7 +109,8 @@ def test_a_claim_reads_back_as_it_was_written(owner, keys, timeout):
     assert claim.claim_tag('illumio.', owner.replace('1', '3'), '0123456789ab', keys, timeout) != tag
 
 
-KEYS = st.one_of(st.text(min_size=1, max_size=200), st.sampled_from(['env', 'Business Unit', 'a:b', 'a@b', 'a,b', '~', '~0123456789ab', 'a%20b', '\ud800', 'é', "it's"]))
+AWKWARD = ['env', 'Business Unit', 'a:b', 'a@b', 'a,b', '~', '~0123456789ab', 'a%20b', '\ud800', 'é', "it's"]
+KEYS = st.one_of(st.text(min_size=1, max_size=200), st.sampled_from(AWKWARD))
 OWNERS = st.sampled_from(['pce.example.com/1', 'pce.example.com:8443/181', 'p' * 200 + '/1'])
 
 
