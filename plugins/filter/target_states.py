@@ -72,5 +72,8 @@ def target_states(hosts, hostvars, done=(), remaining=()):
 
 def _report(host, hostvars):
     variables = hostvars[host]
+    wrong = ((variables.get('__dag_sync_check') or {}).get('hosts') or {}).get(host)
+    if wrong:  # its variables are not right, so it was left alone
+        return Report(str(host), {}, str(wrong), 'option')
     return Report(str(host), dict(variables.get('dag_register_result') or {}), str(variables.get('__dag_sync_failure') or ''),
                   str(variables.get('__dag_sync_failure_kind') or ''))

@@ -42,14 +42,9 @@ _raw:
   elements: str
 """
 
-import datetime
-import os
-import uuid
-
-from ansible import constants
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.zerotrust.microseg.plugins.module_utils._runs import run_name
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._run_folder import run_folder
 
 
 class LookupModule(LookupBase):
@@ -58,8 +53,4 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         """Return one path."""
         self.set_options(var_options=variables, direct=kwargs)
-        base = str(terms[0] or '').strip() if terms else ''
-        if not base:
-            return [os.path.join(constants.DEFAULT_LOCAL_TMP, 'microseg-' + uuid.uuid4().hex[:12])]
-        name = run_name(datetime.datetime.now(datetime.timezone.utc), uuid.uuid4().hex[:8])
-        return [os.path.join(os.path.expanduser(base), 'runs', name)]
+        return [run_folder(str(terms[0] or '').strip() if terms else '')]

@@ -24,6 +24,10 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import RULES
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import MODULES, OPTIONS, typed
 
+# What a play's "environment" may still supply, so that its absence is no error here.
+_NEEDED = ('pce_hostname', 'api_key_username', 'api_key_secret')
+_LATER = 'supplied-by-the-environment-of-the-task'
+
 SHOWN = 10  # sentences; correcting these shows the rest
 
 #: Variables that have one value for the whole run, with their types; the rules of rendering are among them.
@@ -90,12 +94,13 @@ def wrong_pce(host, entry):
 
 
 def _check_firewall(params):
-    panos.connect(params, _ignored)
+    given = params['api_key'] or (params['username'] and params['password'])
+    panos.connect(params if given else dict(params, api_key=_LATER), _ignored)
     check_options(params)
 
 
 def _check_pce(params):
-    illumio.connect(params, _ignored)
+    illumio.connect({name: params[name] or _LATER if name in _NEEDED else value for name, value in params.items()}, _ignored)
 
 
 def _ignored(text):
@@ -185,12 +190,25 @@ def folder_problem(host):
     return None
 
 
-def of_hosts(sentence, hosts, everyone):
-    """Return a sentence with the hosts that it is about, unless it is about all of them or about none."""
-    named = [host for host in hosts if host is not None]
-    if not named or set(named) == set(everyone):
-        return sentence
-    return '%s: %s' % (', '.join(named[:5]) + (' and %d more' % (len(named) - 5) if len(named) > 5 else ''), sentence)
+def shared(found, everyone):
+    """Tell what is wrong with a run from what is wrong with single firewalls, which must not stop the others.
+
+    :arg found: dict sentence -> list of hosts, or None among them for the run itself. :arg everyone: all firewalls of the run.
+    :returns: (list of sentences about the run, at most L(SHOWN) and one that counts the rest; dict host -> sentences about it alone).
+    """
+    hosts = {}
+    run = []
+    for sentence, concerned in found.items():
+        if None in concerned or set(concerned) == set(everyone):
+            run.append(sentence)
+        else:
+            for host in concerned:
+                hosts.setdefault(host, []).append(sentence)
+    if set(hosts) == set(everyone):  # nobody is left to go on
+        run += ['%s: %s' % (host, ' '.join(sentences)) for host, sentences in hosts.items()]
+    if len(run) > SHOWN:
+        run[SHOWN:] = ['And %d more like these.' % (len(run) - SHOWN)]
+    return run, {} if run else {host: ' '.join(sentences) for host, sentences in hosts.items()}
 
 
 def several_pces(pces):

@@ -168,7 +168,7 @@ def test_a_passive_member_is_left_alone_and_its_active_peer_has_to_be_reached(si
     ended = site.run()
     assert ended.code == 0 and ended.states() == {'fw1': 'changed', 'fw2': 'passive'}, ended.text
     alone = site.run('--limit', 'fw2')
-    assert alone.code != 0 and alone.said('No active member of its pair was reached'), alone.text
+    assert alone.code != 0 and alone.said('No active member of its pair was recognized'), alone.text
     site.control.mutate('failover', device='fw1')
     after = site.run()
     assert after.code == 0 and after.states()['fw1'] == 'passive' and site.tags('fw2') == site.tags('fw1'), after.text

@@ -95,8 +95,13 @@ def test_a_slip_in_a_variable_is_told_before_anything_is_asked(shop, playbook, a
 @pytest.mark.parametrize('variable', ['panos_serial_number', 'panos_vsys', 'panos_api_key', 'dag_sync_max_removals'])
 def test_an_undefined_variable_of_one_firewall_is_named_with_it(shop, variable):
     site = shop.with_inventory(lambda inventory: hosts_of(inventory, fw2={variable: '{{ typo_of_mine }}'}))
-    ended = site.run()
-    assert ended.code != 0 and ended.said('fw2: %s refers to something that is not defined' % variable) and not asked(shop), ended.text
+    ended = site.run('--limit', 'fw1,fw2', '--check')
+    assert ended.code != 0 and ended.said('%s refers to something that is not defined' % variable), ended.text
+    # what is wrong with one firewall stops that one only, and it is not asked
+    assert ended.states() == {'fw1': 'changed', 'fw2': 'failed'} and {entry['server'] for entry in asked(shop)} == {'pce', 'fw1'}, ended.text
+    alone = site.run('--limit', 'fw2')
+    assert alone.code != 0 and alone.said('%s refers to something that is not defined' % variable), alone.text
+    assert {entry['server'] for entry in asked(shop)} == {'pce', 'fw1'}
 
 
 def test_a_role_on_its_own_names_its_variables_too(shop):

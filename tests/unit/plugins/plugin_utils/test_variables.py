@@ -19,7 +19,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import Host
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._sync_checks import (
-    PLAY, disagreements, folder_problem, known_variables, of_hosts, unknown_variables, wrong_values,
+    PLAY, disagreements, folder_problem, known_variables, shared, unknown_variables, wrong_values,
 )
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import MODULES, OPTIONS, Values, options
 
@@ -170,10 +170,17 @@ def test_a_folder_that_cannot_be_used_is_told_with_its_reason(tmp_path):
     assert 'Name an absolute one' in folder_problem(host(dag_sync_dir='kept'))
 
 
-def test_a_sentence_names_its_hosts_unless_it_is_about_all():
-    assert of_hosts('wrong.', ['fw1', 'fw2'], ['fw1', 'fw2']) == 'wrong.'
-    assert of_hosts('wrong.', ['fw1'], ['fw1', 'fw2']) == 'fw1: wrong.'
-    assert of_hosts('wrong.', ['fw%d' % number for number in range(7)], ['x']).startswith('fw0, fw1, fw2, fw3, fw4 and 2 more: ')
+@pytest.mark.parametrize('found, run, hosts', [
+    ({}, [], {}),
+    ({'a.': [None]}, ['a.'], {}),
+    ({'a.': ['fw1', 'fw2']}, ['a.'], {}),
+    ({'a.': ['fw1'], 'b.': ['fw1']}, [], {'fw1': 'a. b.'}),
+    ({'a.': ['fw1'], 'b.': [None]}, ['b.'], {}),
+    ({'a.': ['fw1'], 'b.': ['fw2']}, ['fw1: a.', 'fw2: b.'], {}),
+    ({'%d.' % number: [None] for number in range(12)}, ['%d.' % number for number in range(10)] + ['And 2 more like these.'], {}),
+])
+def test_what_is_wrong_with_one_firewall_does_not_stop_the_others(found, run, hosts):
+    assert shared(found, ['fw1', 'fw2']) == (run, hosts)
 
 
 def test_the_options_of_a_module_carry_who_called_it():

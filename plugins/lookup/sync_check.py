@@ -6,14 +6,15 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: sync_problems
-short_description: What is wrong with the variables of a sync
+name: sync_check
+short_description: Check the variables of a sync
 version_added: 0.2.0
 author:
   - zerotrust.microseg contributors (@zerotrust-microseg)
 description:
   - Looks at the variables of every firewall of the play and of the PCE, and finds unknown ones, undefined ones, values that cannot be right, and variables on
     which the firewalls of one run disagree. Nothing is asked of anybody.
+  - Chooses the folder of the run.
   - The role P(zerotrust.microseg.dag_sync#role) uses it; it is of little use elsewhere.
 options:
   _terms:
@@ -27,19 +28,18 @@ options:
 
 EXAMPLES = r"""
 - name: Check the variables of this sync
-  ansible.builtin.assert:
-    that: problems | length == 0
-    fail_msg: "{{ problems | join(' ') }}"
-  vars:
-    problems: "{{ query('zerotrust.microseg.sync_problems', *ansible_play_hosts_all) }}"
+  ansible.builtin.set_fact:
+    check: "{{ lookup('zerotrust.microseg.sync_check', *ansible_play_hosts_all) }}"
   run_once: true
 """
 
 RETURN = r"""
 _raw:
-  description: One sentence for each problem.
+  description:
+    - One mapping with C(problems) (sentences about the run as a whole, or about all of its firewalls), C(hosts) (firewall to what is wrong with it alone), C(dir) (the
+      folder that keeps runs, or an empty text), and C(folder) (the folder of this run).
   type: list
-  elements: str
+  elements: dict
 """
 
 import os
@@ -48,29 +48,30 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils import _sync_checks as checks
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import of_host, of_task, raw_variables
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._run_folder import run_folder
 
 
 class LookupModule(LookupBase):
     """See DOCUMENTATION."""
 
     def run(self, terms, variables=None, **kwargs):
-        """Return the sentences, each once."""
+        """Return one mapping."""
         self.set_options(var_options=variables, direct=kwargs)
         entry = self.get_option('entry')
         over = self._over(variables)
         firewalls = [of_host(self._templar, variables, host, over) for host in terms]
         pces = list(variables['groups'].get('illumio', ()))
-        found = {sentence: [] for sentence in checks.unknown_variables(self._names(variables, [*terms, *pces])).values()}
+        found = {}
         for host, problem in self._problems(variables, firewalls, pces, entry):
             if problem is not None and host not in found.setdefault(problem, []):
                 found[problem].append(host)
-        sentences = [checks.of_hosts(problem, hosts, terms) for problem, hosts in found.items()]
-        if len(sentences) > checks.SHOWN:
-            sentences[checks.SHOWN:] = ['And %d more like these.' % (len(sentences) - checks.SHOWN)]
-        return sentences
+        of_run, of_hosts = checks.shared(found, terms)
+        kept = '' if of_run else str(of_task(self._templar, variables).values.get('dag_sync_dir', '')).strip()
+        return [{'problems': of_run, 'hosts': of_hosts, 'dir': kept, 'folder': '' if of_run else run_folder(kept)}]
 
     def _problems(self, variables, firewalls, pces, entry):
         """Yield (host or None, sentence or None)."""
+        yield from self._unknown(variables, firewalls, pces)
         for problem in checks.disagreements(firewalls):
             yield None, problem
         for firewall in firewalls:
@@ -79,11 +80,24 @@ class LookupModule(LookupBase):
         own = of_task(self._templar, variables, 'illumio_workload_facts')
         pce = of_host(self._templar, variables, pces[0]) if pces else own
         for problem in checks.wrong_pce(pce, entry):
-            yield pce.name, problem
+            yield None, problem
         if entry == 'sync':
             yield None, checks.several_pces(pces)
             yield None, None if pces else checks.no_pce(own)
         yield None, checks.folder_problem(own)
+
+    @staticmethod
+    def _unknown(variables, firewalls, pces):
+        """Yield what nobody reads: variables of single firewalls, of the PCE, and of the play."""
+        inventory = set()
+        for firewall in firewalls:
+            names = set(raw_variables(variables, firewall.name) or ())
+            inventory |= names
+            for problem in checks.unknown_variables(names).values():
+                yield firewall.name, problem
+        others = {name for name in variables if isinstance(name, str)}.union(*[raw_variables(variables, pce) or () for pce in pces]) - inventory
+        for problem in checks.unknown_variables(others).values():
+            yield None, problem
 
     def _over(self, variables):
         """Return the variables that hold for every firewall because the play sets them, and so win over the inventory.
@@ -95,10 +109,3 @@ class LookupModule(LookupBase):
         defaults = (self._loader.load_from_file(path) or {}) if path and os.path.exists(path) else {}
         return {name: variables[name] for name in checks.known_variables() if name in variables
                 and (name not in own or own[name] != variables[name]) and not (name in defaults and variables[name] == defaults[name])}
-
-    @staticmethod
-    def _names(variables, hosts):
-        names = {name for name in variables if isinstance(name, str)}
-        for host in hosts:
-            names.update(raw_variables(variables, host) or ())
-        return names
