@@ -144,6 +144,8 @@ def _read_pages(client, vsys, found, count):
         received = _add_page(client, vsys, found, body, number, count)
         if received > PAGE:
             return number + 1  # it does not know the limit and gave everything at once
+        if not received and number:
+            return number + 1  # behind the end, whatever the count announces
     stuck = 0
     while received >= PAGE:
         before = found.distinct

@@ -185,6 +185,12 @@ class TestCount:
         assert len(client.warned) == 1 and "600" in client.warned[0]
 
 
+    def test_a_count_without_bounds_asks_for_no_pages_without_bounds(self):
+        device = samples.Table(rows(600), count=samples.counted(999999999))
+        table, dummy = read(device)
+        assert set(table.entries) == set(dict(rows(600))) and not table.complete and len(device.asked) < 200
+
+
 class TestOtherWriters:
     """A table that changes, or gives its pages in no order."""
 
