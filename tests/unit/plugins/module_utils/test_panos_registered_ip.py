@@ -250,8 +250,9 @@ class TestOtherWriters:
     def test_a_huge_table_is_not_read_forever(self):
         device = samples.Table(rows(12600), count=samples.counted(20000))
         table, client = read(device)
-        assert table.reads == 3 and len(client.warned) == 1 and not table.complete
-        assert "3 times with 123 calls" in client.warned[0] and len(client.http.sent) == 123
+        calls = len(client.http.sent)
+        assert table.reads == 5 and len(client.warned) == 1 and not table.complete
+        assert "5 times with %d calls" % calls in client.warned[0] and calls <= 150
 
     @pytest.mark.parametrize("number", [30, 700, 4000, 9000])
     def test_reading_again_is_bounded_by_calls(self, number):
