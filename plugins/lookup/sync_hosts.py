@@ -14,6 +14,7 @@ author:
 description:
   - Returns a host pattern for the keyword C(hosts) of a play. Where no host of the inventory matches it, or C(--limit) leaves none, the run ends with an error
     that says what is empty. Ansible itself skips such a play, and the run ends as if all were well.
+  - C(--syntax-check) and the options that list something run nothing, so that they accept it.
 options:
   _terms:
     description: The host pattern. Blank means C(panos).
@@ -51,12 +52,15 @@ _raw:
 
 import difflib
 
+from ansible import context
 from ansible.errors import AnsibleError, AnsibleLookupError
 from ansible.inventory.manager import InventoryManager
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
+
+_NOTHING_RUNS = ('syntax', 'listhosts', 'listtasks', 'listtags')  # options of ansible-playbook
 
 
 class LookupModule(LookupBase):
@@ -71,7 +75,7 @@ class LookupModule(LookupBase):
             allow_none = as_boolean(self.get_option('allow_none'), self.get_option('allow_variable'))
         except OptionError as exc:
             raise AnsibleLookupError(exc.message) from None
-        if not allow_none:
+        if not allow_none and not any(context.CLIARGS.get(name) for name in _NOTHING_RUNS):
             problem = self._problem(pattern, variables.get('groups') or {}, variables.get('ansible_limit'))
             if problem is not None:
                 raise AnsibleLookupError('%s Nothing was synced. To accept a run without a firewall, set %s=true with -e.'

@@ -63,6 +63,13 @@ def test_a_run_may_accept_that_there_is_no_firewall(shop, playbook):
     assert ended.code == 0 and ended.said('no hosts matched'), ended.text
 
 
+@SYNCS
+@pytest.mark.parametrize('option', ['--syntax-check', '--list-hosts'])
+def test_what_runs_nothing_needs_no_firewall(shop, playbook, option):
+    ended = shop.with_inventory(renamed).run(option, playbook=playbook)
+    assert ended.code == 0, ended.text
+
+
 # Variables
 
 def hosts_of(inventory, **variables):
