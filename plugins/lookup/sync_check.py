@@ -36,8 +36,8 @@ EXAMPLES = r"""
 RETURN = r"""
 _raw:
   description:
-    - One mapping with C(problems) (sentences about the run as a whole, or about all of its firewalls), C(hosts) (firewall to what is wrong with it alone), C(dir) (the
-      folder that keeps runs, or an empty text), and C(folder) (the folder of this run).
+    - One mapping with C(problems) (sentences about the run as a whole, or about all of its firewalls), C(hosts) (firewall to what is wrong with it alone),
+      C(dir) (the folder that keeps runs, or an empty text), and C(folder) (the folder of this run).
   type: list
   elements: dict
 """

@@ -18,7 +18,7 @@ _KEPT = ('serial', 'hostname', 'model', 'sw_version', 'vsys', 'verified', 'plan'
 _NUMBERS = ('register', 'unregister', 'addresses', 'owned', 'renewed', 'kept', 'withheld', 'dropped')
 
 Report = collections.namedtuple('Report', 'host result failure kind', defaults=('',))
-Report.__doc__ = """What is known of one host: C(result) of panos_dag_register or an empty dict, and C(failure) and its C(kind), texts, where something failed."""
+Report.__doc__ = """What is known of one host: C(result) of panos_dag_register or an empty dict; C(failure) and its C(kind): texts, where something failed."""
 
 
 def states(reports, earlier=(), remaining=()):

@@ -229,5 +229,5 @@ def no_pce(host):
     if os.environ.get('ILLUMIO_PCE_HOST', '').strip():
         return None
     return ('No PCE to gather from: the group illumio holds no host (in a job slice, or with an inventory of firewalls alone; --limit does not hide it), '
-            'illumio_pce_hostname is not set for %s, and ILLUMIO_PCE_HOST is not in the environment. Add the PCE to the group illumio of the inventory, or attach '
-            'a credential that sets illumio_pce_hostname or ILLUMIO_PCE_HOST.' % host.name)
+            'illumio_pce_hostname is not set for %s, and ILLUMIO_PCE_HOST is not in the environment. Add the PCE to the group illumio of the inventory, or '
+            'attach a credential that sets illumio_pce_hostname or ILLUMIO_PCE_HOST.' % host.name)

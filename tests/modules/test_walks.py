@@ -17,8 +17,10 @@ from tests.lab.panos.switches import SWITCHES
 from tests.modules.chain import CLAIM, FOREIGN, desired, device, pairs
 
 STEPS = 12
-TIMER_SWITCHES = ("duplicate_refreshes_timer", "timed_to_permanent", "persistent_changes", "duplicate_register", "entry_attributes", "mixed_message", "page_order")
-FAULTS = (("drop_after", {"type": "user-id"}), ("drop_before", {"type": "user-id"}), ("status", {"type": "user-id"}), ("truncate", {"type": "op:registered-ip"}))
+TIMER_SWITCHES = ("duplicate_refreshes_timer", "timed_to_permanent", "persistent_changes", "duplicate_register", "entry_attributes", "mixed_message",
+                  "page_order")
+FAULTS = (("drop_after", {"type": "user-id"}), ("drop_before", {"type": "user-id"}), ("status", {"type": "user-id"}),
+          ("truncate", {"type": "op:registered-ip"}))
 
 
 def scenario():
@@ -58,7 +60,7 @@ class Walk:
         self.control.mutate("relabel", workload=self.choose.choice(rows)["href"], labels={"env": "Env %d" % self.choose.randrange(4)})
 
     def remove(self):
-        rows = [row for row in self.control.state("pce")["workloads"]]
+        rows = self.control.state("pce")["workloads"]
         if len(rows) > 12:
             self.control.mutate("remove_workload", workload=self.choose.choice(rows)["href"])
 

@@ -185,6 +185,7 @@ def test_after_a_teardown_a_sync_does_not_speak_of_a_lost_table(sites):
 def test_inventory_credentials_go_before_those_of_the_environment(sites):
     site = sites(scenario='ordering', firewalls=1)
     device = site.lab.description()['devices'][0]
+
     def change(inventory):
         host = inventory['panos']['hosts']['fw1']
         del host['panos_api_key']

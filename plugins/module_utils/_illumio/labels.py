@@ -61,7 +61,8 @@ class Catalogue:
         if missing:
             near = [value for value in of_key if value.lower() in {text.lower() for text in missing}] or sorted(of_key)[:_SHOWN]
             raise UnknownLabelError('The PCE knows no label %s. It knows, among others: %s.'
-                                    % (', '.join(printable('%s=%s' % (key, value)) for value in missing), self._listed('%s=%s' % (key, value) for value in near)))
+                                    % (', '.join(printable('%s=%s' % (key, value)) for value in missing),
+                                       self._listed('%s=%s' % (key, value) for value in near)))
         return [of_key[value] for value in values]
 
     def _listed(self, texts):

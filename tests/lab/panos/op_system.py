@@ -88,7 +88,7 @@ def clock(context: Context) -> Response:
 def session_info(context: Context) -> Response:
     """show session info: an idle firewall."""
     count = models.sessions(context.device.model)
-    pairs: list[tuple[str, object]] = [(name, value) for name, value in _SESSIONS.items()]
+    pairs: list[tuple[str, object]] = list(_SESSIONS.items())
     return context.writer.success(leaves([("num-max", count), *pairs]))
 
 

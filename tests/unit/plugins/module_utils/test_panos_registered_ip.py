@@ -184,7 +184,6 @@ class TestCount:
         assert table.complete is False and table.reads >= 2
         assert len(client.warned) == 1 and "600" in client.warned[0]
 
-
     def test_a_count_without_bounds_asks_for_no_pages_without_bounds(self):
         device = samples.Table(rows(600), count=samples.counted(999999999))
         table, dummy = read(device)
