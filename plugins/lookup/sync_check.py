@@ -24,6 +24,15 @@ options:
     description: The entry point of the role.
     type: str
     default: sync
+  batch:
+    description:
+      - Names of the firewalls whose variables are looked at. Those of later batches may refer to facts that do not exist yet. All of them where it is not set.
+    type: list
+    elements: str
+  earlier:
+    description: What an earlier batch of the same run was told, so that the run itself is not checked again and keeps its folder.
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -57,29 +66,34 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         """Return one mapping."""
         self.set_options(var_options=variables, direct=kwargs)
-        entry = self.get_option('entry')
         over = self._over(variables)
-        firewalls = [of_host(self._templar, variables, host, over) for host in terms]
-        pces = list(variables['groups'].get('illumio', ()))
+        batch = self.get_option('batch') or terms
+        earlier = self.get_option('earlier')
+        firewalls = {host: of_host(self._templar, variables, host, over) for host in (batch if earlier else terms)}
         found = {}
-        for host, problem in self._problems(variables, firewalls, pces, entry):
+        for host, problem in self._problems(variables, firewalls, batch, earlier):
             if problem is not None and host not in found.setdefault(problem, []):
                 found[problem].append(host)
-        of_run, of_hosts = checks.shared(found, terms)
-        kept = '' if of_run else str(of_task(self._templar, variables).values.get('dag_sync_dir', '')).strip()
-        return [{'problems': of_run, 'hosts': of_hosts, 'dir': kept, 'folder': '' if of_run else run_folder(kept)}]
+        of_run, of_hosts = checks.shared(found, batch)
+        kept = earlier['dir'] if earlier else checks.kept_folder(firewalls[terms[0]])
+        return [{'problems': of_run, 'hosts': of_hosts, 'dir': kept, 'folder': earlier['folder'] if earlier else run_folder(kept)}]
 
-    def _problems(self, variables, firewalls, pces, entry):
+    def _problems(self, variables, firewalls, batch, earlier):
         """Yield (host or None, sentence or None)."""
-        yield from self._unknown(variables, firewalls, pces)
-        for problem in checks.disagreements(firewalls):
+        entry = self.get_option('entry')
+        base = self._loader.get_basedir()
+        for host in batch:
+            for problem in checks.wrong_values(firewalls[host], entry, base):
+                yield host, problem
+        if earlier:
+            return
+        pces = list(variables['groups'].get('illumio', ()))
+        yield from self._unknown(variables, firewalls.values(), pces)
+        for problem in checks.disagreements(list(firewalls.values()), batch):
             yield None, problem
-        for firewall in firewalls:
-            for problem in checks.wrong_values(firewall, entry):
-                yield firewall.name, problem
         own = of_task(self._templar, variables, 'illumio_workload_facts')
         pce = of_host(self._templar, variables, pces[0]) if pces else own
-        for problem in checks.wrong_pce(pce, entry):
+        for problem in checks.wrong_pce(pce, entry, base):
             yield None, problem
         if entry == 'sync':
             yield None, checks.several_pces(pces)

@@ -59,6 +59,7 @@ from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 
 _NOTHING_RUNS = ('syntax', 'listhosts', 'listtasks', 'listtags')  # options of ansible-playbook
 
@@ -74,7 +75,7 @@ class LookupModule(LookupBase):
         try:
             allow_none = as_boolean(self.get_option('allow_none'), self.get_option('allow_variable'))
         except OptionError as exc:
-            raise AnsibleLookupError(exc.message) from None
+            raise AnsibleLookupError(OptionNames()(exc.message)) from None
         if not allow_none and not any(context.CLIARGS.get(name) for name in _NOTHING_RUNS):
             problem = self._problem(pattern, variables.get('groups') or {}, variables.get('ansible_limit'))
             if problem is not None:
@@ -111,11 +112,12 @@ class LookupModule(LookupBase):
         others = sorted(set(groups) - {'all', 'ungrouped'})
         close = difflib.get_close_matches(pattern, [*others, *hosts], n=1, cutoff=0.6)
         if pattern in groups:
-            problem = 'The group %s of the inventory holds no host. Put your firewalls into it' % pattern
+            problem, remedy = 'The group %s of the inventory holds no host' % pattern, 'Put your firewalls into it'
         else:
-            problem = 'No host matches "%s": the inventory has the groups %s. Put your firewalls into a group of that name' % (
-                pattern, _listed(others) if others else '(none)')
-        return '%s, or set %s with -e.%s' % (problem, variable, ' Did you mean %s?' % close[0] if close and close[0] != pattern else '')
+            problem = 'No host matches "%s": the inventory has the groups %s' % (pattern, _listed(others) if others else '(none)')
+            remedy = 'Put your firewalls into a group of that name'
+        guess = ' Did you mean %s?' % close[0] if close and close[0] != pattern else ''
+        return '%s.%s %s, or set %s with -e.' % (problem, guess, remedy, variable)
 
 
 def _listed(names):

@@ -21,6 +21,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import 
 CALLER = {'caller': {'type': 'str'}}
 
 _OPTION = re.compile(r'O\(([a-z][a-z0-9_]*)\)')
+_ARGUMENT = re.compile(r'O\(-e\) ')  # before an option with its value: variables of a role are given with -e
 # Where a role calls a variable otherwise than <role>_<option>
 _VARIABLES = {
     None: {'own_table': 'panos_own_table'},
@@ -54,7 +55,7 @@ class OptionNames:
         return '%s_%s' % (self._caller, option)
 
     def __call__(self, text):
-        return _OPTION.sub(lambda match: self.name(match.group(1)), text)
+        return _OPTION.sub(lambda match: self.name(match.group(1)), _ARGUMENT.sub('-e ' if self._caller else '', text))
 
     def result(self, result):
         """Return a module's result with its messages in these words."""

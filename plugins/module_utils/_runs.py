@@ -100,7 +100,7 @@ def name_latest(folder):
 
 
 def _not_kept(path, exc):
-    return ArtifactError('Cannot write %s: %s. Free some space there, or name another folder in O(path).' % (path, exc.strerror or exc), path=path)
+    return ArtifactError('Cannot write %s: %s. Name another folder in O(path).' % (path, exc.strerror or exc), path=path)
 
 
 def prune(runs, keep, now):

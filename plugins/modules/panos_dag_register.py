@@ -313,6 +313,11 @@ verified:
   returned: always
   type: bool
   sample: true
+lost_table:
+  description: Whether the record in O(record_dir) says that this target was filled, and it holds nothing of that any more.
+  returned: when the table could be read
+  type: bool
+  sample: false
 failures:
   description: Pairs that the device did not take, with its own words; at most 20.
   returned: always

@@ -31,14 +31,14 @@ class Host:
         self.values = values
         self._inventory = inventory
 
-    def options(self, module, caller, entry=None):
+    def options(self, module, caller, entry=None, secrets=True):
         """Return the options of a module for this host; see C(_variables.options)."""
         defaults = {}
         if self._inventory and module == 'illumio_workload_facts':
             defaults = {'pce_hostname': self.values.get('ansible_host', self.name)}
         elif self._inventory and module == 'panos_dag_register':
             defaults = {'ip_address': self.values.get('ansible_host', self.name), 'serial_number': '', 'vsys': []}
-        return _variables.options(self.values, module, caller, entry, defaults)
+        return _variables.options(self.values, module, caller, entry, defaults, secrets)
 
 
 def of_task(templar, variables, module=None):
@@ -55,12 +55,14 @@ def raw_variables(variables, host):
 def of_host(templar, variables, host, over=None):
     """Return another L(Host) of the inventory.
 
-    What its variables refer to may come from the play as well, so what the task sees stands behind them.
+    What its variables refer to may come from the play as well, so what the task sees stands behind them, but not what only its own host has.
 
     :arg over: variables that hold for every host of the play and win over those of the inventory, or None.
     """
     raw = {**(raw_variables(variables, host) or {}), **(over or {})}
-    return Host(host, Values(raw, templar.copy_with_new_env(available_variables={**variables, **raw}).template))
+    own = raw_variables(variables, variables.get('inventory_hostname')) or {}
+    known = {**{name: value for name, value in variables.items() if name not in own}, **raw}
+    return Host(host, Values(raw, templar.copy_with_new_env(available_variables=known).template))
 
 
 def pce_owner(templar, variables):
@@ -70,7 +72,7 @@ def pce_owner(templar, variables):
     """
     pces = variables['groups'].get('illumio') or ()
     host = of_host(templar, variables, pces[0]) if pces else of_task(templar, variables, 'illumio_workload_facts')
-    given = host.options('illumio_workload_facts', 'dag_sync')
+    given = host.options('illumio_workload_facts', 'dag_sync', secrets=False)
     params = {name: given.get(name, os.environ.get(environment)) for name, environment in _OWNING}
     if not (params['pce_hostname'] or '').strip():
         return None

@@ -12,6 +12,7 @@ from __future__ import annotations
 import copy
 import difflib
 import os
+import re
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
@@ -39,8 +40,8 @@ RUN = {
 PLAY = ('dag_sync_hosts', 'dag_sync_serial', 'dag_sync_allow_no_hosts')
 # What the roles themselves leave behind in a run.
 _ARTIFACTS = frozenset(('illumio_workloads', 'illumio_gather_result', 'illumio_gather_host', 'illumio_gather_dest', 'illumio_gather_run_id'))
-_NEAR = 0.8  # how alike the name of somebody else's variable has to be to one of ours to be a slip of the pen
-_CLOSE = 0.5  # the same for a suggestion
+_CLOSE = 0.5  # how alike names are for a suggestion
+_CONFUSED = {'pce_host': 'pce_hostname'}  # the environment variable of the PCE's name is ILLUMIO_PCE_HOST
 
 
 def known_variables():
@@ -72,7 +73,7 @@ def unknown_variables(names):
             continue
         rest = name[len(prefix):]
         ours = {each[len(prefix):]: each for each in known if each.startswith(prefix)}
-        close = difflib.get_close_matches(rest, ours, n=1, cutoff=_CLOSE if prefix == 'dag_sync_' else _NEAR)
+        close = difflib.get_close_matches(rest, ours, n=1, cutoff=_CLOSE) if prefix == 'dag_sync_' else [each for each in ours if _slip(rest, each)]
         if close:
             found[name] = 'Nothing reads the variable %s. Did you mean %s?' % (name, ours[close[0]])
         elif prefix == 'dag_sync_':
@@ -80,22 +81,35 @@ def unknown_variables(names):
     return found
 
 
-def wrong_values(host, entry):
-    """Yield a sentence for each value of a firewall that cannot be right.
+def _slip(text, name):
+    """Return whether a text is a slip of the pen for a name: one letter wrong, missing, too many or in another's place, or other underscores.
 
-    :arg host: a C(_hosts.Host). :arg entry: entry point of dag_sync.
+    A plural and a number are names of their own, and short names are too much alike.
     """
-    return _wrong(host, 'panos_dag_register', entry, _check_firewall)
+    if name == _CONFUSED.get(text) or text.replace('_', '') == name.replace('_', ''):
+        return True
+    if min(len(text), len(name)) < 7 or text in (name + 's', name + 'es') or re.sub(r'[0-9]', '', text) in (name, name + '_'):
+        return False
+    start = len(os.path.commonprefix((text, name)))
+    a, b = text[start:], name[start:]
+    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[1:2] + a[:1] + a[2:] == b and len(a) > 1)
 
 
-def wrong_pce(host, entry):
-    """Yield a sentence for each value of the connection to the PCE that cannot be right. :arg host: a C(_hosts.Host)."""
-    return _wrong(host, 'illumio_workload_facts', entry, _check_pce)
+def wrong_values(host, entry, base=''):
+    """Yield a sentence for each value of a firewall that cannot be right. Secrets are not looked at.
+
+    :arg host: a C(_hosts.Host). :arg entry: entry point of dag_sync. :arg base: the folder where relative paths begin, that of the playbook.
+    """
+    return _wrong(host, 'panos_dag_register', entry, _check_firewall, base)
+
+
+def wrong_pce(host, entry, base=''):
+    """Yield a sentence for each value of the connection to the PCE that cannot be right. :arg host: a C(_hosts.Host). :arg base: as in L(wrong_values)."""
+    return _wrong(host, 'illumio_workload_facts', entry, _check_pce, base)
 
 
 def _check_firewall(params):
-    given = params['api_key'] or (params['username'] and params['password'])
-    panos.connect(params if given else dict(params, api_key=_LATER), _ignored)
+    panos.connect(dict(params, api_key=_LATER), _ignored)
     check_options(params)
 
 
@@ -107,7 +121,7 @@ def _ignored(text):
     """Warnings are for the run itself."""
 
 
-def _wrong(host, module, entry, check):
+def _wrong(host, module, entry, check, base):
     """Yield a sentence for each wrong value; where each by itself is right, the module's own checks look at all of them."""
     if module not in OPTIONS['dag_sync', entry]:
         return
@@ -117,15 +131,18 @@ def _wrong(host, module, entry, check):
     for option in (*connection, *OPTIONS['dag_sync', entry][module]):
         variable = names.name(option)
         try:
-            value = host.values.get(variable)
+            value = None if spec[option].get('no_log') else host.values.get(variable)
             if value is not None:
                 typed(spec[option], variable, value)
         except OptionError as exc:
             fine = False
             yield exc.message
     if fine:
-        checked = ArgumentSpecValidator(copy.deepcopy(spec)).validate(host.options(module, 'dag_sync', entry))
+        checked = ArgumentSpecValidator(copy.deepcopy(spec)).validate(host.options(module, 'dag_sync', entry, secrets=False))
         yield from checked.error_messages
+        for option, value in checked.validated_parameters.items():
+            if value and spec[option].get('type') == 'path':
+                checked.validated_parameters[option] = os.path.join(base, value)
         try:
             if not checked.error_messages:
                 check(checked.validated_parameters)
@@ -133,19 +150,23 @@ def _wrong(host, module, entry, check):
             yield names(exc.message)
 
 
-def disagreements(hosts):
+def disagreements(hosts, batch=None):
     """Yield a sentence for each variable of the run on which two firewalls disagree, or whose value is wrong.
 
-    :arg hosts: list of C(_hosts.Host), the firewalls of the play.
+    :arg hosts: list of C(_hosts.Host), the firewalls of the play. :arg batch: names of those whose turn it is; what the others refer to may not exist yet.
     """
     rules = {}
     for variable, spec in RUN.items():
         first = None
         for host in hosts:
+            if variable == 'dag_sync_dir' and host is not hosts[0] and host.values.raw(variable) == hosts[0].values.raw(variable):
+                continue  # one value for all, also where computing it twice would give two: it may hold the time
             try:
                 value = host.values.get(variable)
                 value = spec.get('default') if value is None else typed(spec, variable, value)
             except OptionError as exc:
+                if batch is not None and host.name not in batch:
+                    continue
                 yield exc.message
                 break
             if first is None:
@@ -188,6 +209,15 @@ def folder_problem(host):
     if not os.access(path, os.W_OK | os.X_OK):
         return 'dag_sync_dir is %s, and this user may not write to %s. Change its permissions, or name another folder.' % (folder, path)
     return None
+
+
+def kept_folder(host):
+    """Return the folder that keeps runs, or an empty text where there is none or it cannot be used. :arg host: as in L(folder_problem)."""
+    try:
+        folder = host.values.get('dag_sync_dir', '')
+    except OptionError:
+        return ''
+    return '' if folder_problem(host) else str(folder).strip()
 
 
 def shared(found, everyone):

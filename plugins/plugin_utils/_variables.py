@@ -51,7 +51,7 @@ OPTIONS = {
         'dag_sync_record': ('keep',),
     },
     ('dag_sync', 'teardown'): {
-        'panos_dag_register': ('tag_template', 'aliases', 'retired_templates', 'teardown_confirm', 'max_removals', 'order', 'own_table'),
+        'panos_dag_register': ('tag_template', 'aliases', 'retired_templates', 'teardown_confirm', 'max_removals', 'order', 'own_table', 'adopt'),
         'dag_sync_record': ('keep',),
     },
 }
@@ -74,9 +74,14 @@ class Values:
         self._variables = variables
         self._template = template
 
-    def get(self, name, default=None):
-        """Return the value of a variable, or O(default) where it is not set or blank.
+    def raw(self, name):
+        """Return the value of a variable as it is written, or None where it is not set."""
+        return self._variables.get(name)
 
+    def get(self, name, default=None, secret=False):
+        """Return the value of a variable, or O(default) where it is not set, blank or omitted.
+
+        :arg secret: it must not appear in a message, nor may any part of it, which a template error would quote.
         :raises OptionError: its value refers to something that is not defined, or cannot be computed.
         """
         if name not in self._variables:
@@ -84,24 +89,31 @@ class Values:
         try:
             value = self._template(self._variables[name])
         except AnsibleUndefinedVariable as exc:
-            raise OptionError('%s refers to something that is not defined: %s. Define that, or remove %s.' % (name, _first_line(exc), name),
-                              option=name) from exc
+            raise OptionError('%s refers to something that is not defined%s. Define that, or remove %s.'
+                              % (name, '' if secret else ': ' + _first_line(exc), name), option=name) from None
         except Exception as exc:  # pylint: disable=broad-except
             # a template error, a vault without its secret: whatever Ansible raises there is about this variable
-            raise OptionError('%s cannot be read: %s.' % (name, _first_line(exc)), option=name) from exc
-        return default if blank(value) else value
+            if type(exc).__name__ == 'AnsibleValueOmittedError':
+                return default
+            if secret:
+                raise OptionError('%s cannot be read. If its value holds {{, {%% or {#, mark it with !unsafe; if it is encrypted, give ansible-vault its secret.'
+                                  % name, option=name) from None
+            raise OptionError('%s cannot be read: %s.' % (name, _first_line(exc)), option=name) from None
+        omitted = isinstance(value, str) and value.startswith('__omit_place_holder__')  # how ansible-core before 2.19 says it
+        return default if omitted or blank(value) else value
 
 
 def _first_line(exc):
-    text = (str(exc).strip().splitlines() or [type(exc).__name__])[0].rstrip('.')
+    text = (str(exc).partition('String:')[0].strip().splitlines() or [type(exc).__name__])[0].rstrip('. ')
     half = text[:len(text) // 2].rstrip('. ')
     return half if text == '%s. %s' % (half, half) else text  # ansible-core before 2.19 says it twice
 
 
-def options(values, module, caller, entry=None, host_defaults=None):
+def options(values, module, caller, entry=None, host_defaults=None, secrets=True):
     """Return the options of a module that variables set, with O(caller); blank ones are left out.
 
     :arg values: a L(Values). :arg module: name of the module. :arg caller, entry: role and entry point, see L(OPTIONS).
+    :arg secrets: whether secret options are read too; looking one up may take long, or be possible only once.
     :arg host_defaults: options of the connection that hold where their variable is not set: the address of the inventory's host.
     :raises OptionError: naming the variable: undefined, or not of its type.
     """
@@ -109,8 +121,11 @@ def options(values, module, caller, entry=None, host_defaults=None):
     names = OptionNames(caller, connection, prefix)
     found = {'caller': caller}
     for option in (*connection, *OPTIONS[caller, entry or USUAL_ENTRY[caller]][module]):
+        secret = bool(spec[option].get('no_log'))
+        if secret and not secrets:
+            continue
         variable = names.name(option)
-        value = values.get(variable)
+        value = values.get(variable, secret=secret)
         if value is not None:
             found[option] = typed(spec[option], variable, value)
         elif host_defaults and option in host_defaults:
@@ -133,7 +148,8 @@ def typed(spec, variable, value):
             value = [_CHECKS[spec['elements']](item) for item in value]
     except (TypeError, ValueError):
         shown = '' if spec.get('no_log') else '; it is %s' % _shown(value)
-        raise OptionError('%s must be %s%s.' % (variable, _EXPECTED[kind], shown), option=variable) from None
+        hint = ' On the command line write it as JSON: -e \'{"%s": {...}}\'.' % variable if kind == 'dict' else ''
+        raise OptionError('%s must be %s%s.%s' % (variable, _EXPECTED[kind], shown, hint), option=variable) from None
     choices = spec.get('choices')
     wrong = [item for item in (value if kind == 'list' else [value]) if choices and item not in choices]
     if wrong:

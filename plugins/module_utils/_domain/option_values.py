@@ -84,7 +84,10 @@ def _json_list(text):
     try:
         items = json.loads(text)
     except ValueError:
-        return None
+        inner = text[1:-1]
+        if ',' not in inner or '[' in inner or ']' in inner:
+            return None  # a shell pattern such as [0-9]
+        items = [item.strip().strip('"\'') for item in inner.split(',')]  # as YAML writes it, without quotes
     return items if all(isinstance(item, str) for item in items) else None
 
 

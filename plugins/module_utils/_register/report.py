@@ -73,7 +73,7 @@ def message(outcome, system, check_mode):
     counts = plan.counts()
     parts = []
     if outcome.lost_table:
-        parts.append('lost its table since the last run: refilled' if not check_mode else 'lost its table since the last run')
+        parts.append('lost its table since the last run that is kept, or was torn down' + ('' if check_mode else ': refilled'))
     if plan:
         verb = 'would register %d, unregister %d on %d addresses' if check_mode else 'registered %d, unregistered %d on %d addresses'
         parts.append(verb % (plan.additions(), plan.removals(), counts['addresses']))
@@ -108,7 +108,7 @@ def _broken(outcome):
 def _refused(outcome, check_mode):
     plan = outcome.plan
     reasons = '; '.join(each.reason for each in outcome.guards)
-    permits = ' '.join(sorted({each.permit for each in outcome.guards}))
+    permits = ' '.join(('O(-e) ' if permit.startswith('O(') else '') + permit for permit in sorted({each.permit for each in outcome.guards}))
     renewed = plan.renewed()
     if outcome.way == ADDITIONS and outcome.changed:
         head = ('Would register %d and withhold %d removals' if check_mode else 'Registered %d and withheld %d removals') % (plan.additions(), plan.withheld)

@@ -130,9 +130,9 @@ def _check_teardown(params, template):
         return True
     if confirmation is None and params['_check_mode']:
         return True
-    raise OptionError('Without a list of registrations this removes everything in the namespace %s, and its claim. To confirm, set O(teardown_confirm) to '
-                      'exactly that text%s. --check --diff shows what would go, without it.'
-                      % (template.namespace, '' if not confirmation else '; it says %s' % confirmation))
+    raise OptionError('This removes everything in the namespace "%s", and its claim%s. To confirm, set O(-e) O(teardown_confirm)=%s '
+                      '(--check --diff shows what would go, without it).'
+                      % (template.namespace, ', and O(teardown_confirm) says "%s"' % confirmation if confirmation else '', template.namespace))
 
 
 def _adopt(values):

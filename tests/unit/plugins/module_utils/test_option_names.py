@@ -24,6 +24,12 @@ def test_an_option_is_called_as_its_reader_knows_it(caller, expected):
     assert OptionNames(caller, {'ca_path'}, 'panos_')(TEXT) == expected
 
 
+def test_what_permits_something_can_be_pasted():
+    text = 'To permit it: O(-e) O(max_removals)=5 O(-e) O(prune)=false'
+    assert OptionNames('dag_sync')(text) == 'To permit it: -e dag_sync_max_removals=5 -e dag_sync_prune=false'
+    assert OptionNames()(text) == 'To permit it: max_removals=5 prune=false'
+
+
 def test_variables_with_names_of_their_own():
     assert OptionNames('dag_sync')('O(sync_interval) O(record_dir)') == 'dag_sync_interval dag_sync_dir'
 

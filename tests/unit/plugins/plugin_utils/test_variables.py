@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ansible.errors import AnsibleUndefinedVariable
+from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.interfaces import DEFAULT_EXCLUDE_INTERFACES
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import blank
@@ -118,6 +118,53 @@ def test_a_default_of_a_role_is_the_default_of_the_module(role):
             default = MODULES[module][0][option].get('default')
             if option != 'tag_template':  # register takes it from the tag map
                 assert value == default or not value and not default, variable
+
+
+@pytest.mark.parametrize('name', ['panos_report', 'panos_export', 'panos_import', 'panos_portal', 'panos_ports', 'panos_vsys1', 'panos_vsys2', 'panos_api_keys',
+                                  'panos_serial_numbers', 'panos_timeout', 'panos_user', 'illumio_pce', 'panos_ca_paths', 'illumio_pce_port2'])
+def test_names_that_are_merely_alike_are_those_of_others(name):
+    assert not unknown_variables([name])
+
+
+@pytest.mark.parametrize('value, words', [('Sup3r{{K3y', 'template error: unexpected end of template. String: Sup3r{{K3y'), ('Sup3r{{K3y}}', "'K3y' is undefined")])
+def test_no_part_of_a_secret_is_told_that_does_not_parse(value, words):
+    def broken(dummy):
+        raise (AnsibleUndefinedVariable if 'undefined' in words else AnsibleError)(words)
+
+    firewall = Host('fw1', Values({'panos_password': value}, broken))
+    with pytest.raises(OptionError) as found:
+        firewall.options('panos_dag_register', 'dag_sync')
+    assert 'K3y' not in str(found.value) and 'panos_password' in str(found.value)
+
+
+def test_secrets_are_not_looked_up_by_the_check():
+    def once(value):
+        assert value != 'a lookup that takes a second'
+        return value
+
+    firewall = Host('fw1', Values({'panos_api_key': 'a lookup that takes a second', 'panos_port': 443}, once))
+    assert not list(wrong_values(firewall, 'sync'))
+
+
+def test_an_omitted_variable_counts_as_not_set():
+    assert 'serial_number' in host(panos_serial_number='__omit_place_holder__abc').options('panos_dag_register', 'dag_sync')
+    assert host(panos_port='__omit_place_holder__abc').options('panos_dag_register', 'dag_sync').get('port') is None
+
+
+def test_a_relative_path_begins_at_the_folder_of_the_playbook(tmp_path):
+    found = list(wrong_values(host(panos_ca_path='ca.pem'), 'sync', str(tmp_path)))
+    assert len(found) == 1 and str(tmp_path / 'ca.pem') in found[0]
+
+
+def test_one_folder_is_one_folder_even_if_its_name_holds_the_time():
+    times = iter(range(9))
+    hosts = [Host(name, Values({'dag_sync_dir': '/kept/{{ now() }}'}, lambda value: '/kept/%d' % next(times))) for name in ('fw1', 'fw2')]
+    assert not list(disagreements(hosts))
+
+
+def test_what_a_later_batch_refers_to_may_not_exist_yet():
+    hosts = [host('fw1'), host('fw2', dag_sync_ipv6=UNDEFINED)]
+    assert not list(disagreements(hosts, ['fw1'])) and list(disagreements(hosts, ['fw1', 'fw2']))
 
 
 @pytest.mark.parametrize('name, suggestion', [

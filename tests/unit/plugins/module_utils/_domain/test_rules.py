@@ -30,6 +30,7 @@ WEB = [('env', 'Production'), ('role', 'Web')]
     (['env', 'app', 'env'], ('env', 'app')),
     ('["env", "loc=Paris, France"]', ('env', 'loc=Paris, France')), (['["env"', ' "loc=Paris', ' France"]'], ('env', 'loc=Paris, France')),
     (['loc=Paris, France'], ('loc=Paris, France',)), (['br-[0-9]*', 'eth[1]'], ('br-[0-9]*', 'eth[1]')), ('[0-9]', ('[0-9]',)), (('a', 'b'), ('a', 'b')),
+    ('[env, app]', ('env', 'app')), (['[env', ' app]'], ('env', 'app')), ("['env','loc']", ('env', 'loc')), ('[0-9],[a-z]', ('[0-9]', '[a-z]')),
 ])
 def test_lists(value, expected):
     assert as_list(value, 'x') == expected
