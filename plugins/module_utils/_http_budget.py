@@ -93,8 +93,8 @@ class Budget:
                 still += pause
 
     def _busy(self, still):
-        return Busy('%s takes %d calls at a time. Calls of this controller, perhaps of other runs, perhaps timed out and still worked on, have used all of them '
-                    'for %d seconds, and none of them ended. Wait until they have ended, run with fewer forks, or raise %s.'
+        return Busy('%s takes %d calls at a time. Calls of this controller, perhaps of other runs, perhaps timed out and still worked on, have used all of '
+                    'them for %d seconds, and none of them ended. Wait until they have ended, run with fewer forks, or raise %s.'
                     % (self._where, PLACES, still, self._name), host=self._where)
 
 
