@@ -52,9 +52,12 @@ class FileLine:
         with contextlib.suppress(FileExistsError):
             os.mkdir(self._folder, 0o700)
         # The monotonic clock is that of the machine, the same for all processes; nobody sets it back.
-        name = '%020d-%s' % (time.monotonic_ns(), uuid.uuid4().hex)
-        path = os.path.join(self._folder, name)
-        descriptor = self._locked(path)
+        came = time.monotonic_ns()
+        descriptor = None
+        while descriptor is None:
+            name = '%020d-%s' % (came, uuid.uuid4().hex)
+            path = os.path.join(self._folder, name)
+            descriptor = self._locked(path)
         try:
             yield lambda: self._ahead(name, descriptor)
         finally:
@@ -64,17 +67,17 @@ class FileLine:
 
     @staticmethod
     def _locked(path):
-        """Make a file that is locked and return its descriptor."""
-        while True:
-            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX)  # others hold it for no longer than a look
-                if os.fstat(descriptor).st_nlink:
-                    return descriptor
-            except BaseException:
+        """Make a file that is locked and return its descriptor, or None where somebody looked before it was locked, and takes it for one that is left."""
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        kept = False
+        try:
+            with contextlib.suppress(BlockingIOError):
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                kept = os.fstat(descriptor).st_nlink > 0
+            return descriptor if kept else None
+        finally:
+            if not kept:
                 os.close(descriptor)
-                raise
-            os.close(descriptor)  # somebody looked before it was locked, and removed it
 
     def _ahead(self, name, descriptor):
         os.utime(descriptor)  # awake
