@@ -179,7 +179,9 @@ class Http:
         return min(TIMES * self._timeout - self._timeout, max(60.0, self._timeout))
 
     def _patience(self):
-        """Return for how many seconds a call waits for a place: longer than another one needs that times out and is repeated as often as may be."""
+        """Return for how many seconds a call waits while no place changes hands: longer than another one needs that times out and is repeated as often
+        as may be.
+        """
         return WAIT_TIMES * self._timeout + self._retries * self.aftermath()
 
 

@@ -10,9 +10,8 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import base64
-import re
-from html.entities import html5
 
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http_escapes import Reading
 from ansible_collections.zerotrust.microseg.plugins.module_utils._printable import printable
 
 MASK = '***'
@@ -20,28 +19,19 @@ PART = 6            # characters of a secret in a row that give something away; 
 MAX_TEXT = 8 << 10  # characters of a text that are looked at; nobody reads more of a message, so the rest is left out
 _SHORTEST_CODE = 3  # characters: fewer of base64 are in any text
 
-# Where a character may be spelt otherwise. "+" is a blank in forms; "\x41" is how some languages print text.
-_ESCAPE = re.compile(r'%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}|\\[^ux]|&#[xX][0-9A-Fa-f]{1,8};?|&#[0-9]{1,8};?|&[A-Za-z][A-Za-z0-9]{1,31};|\+',
-                     re.DOTALL)
-_PERCENT = re.compile(r'(?:%[0-9A-Fa-f]{2}){2,4}')
-_SURROGATES = re.compile(r'\\u([dD][89abAB][0-9A-Fa-f]{2})\\u([dD][c-fC-F][0-9A-Fa-f]{2})')
-_SHORT = {'n': '\n', 'r': '\r', 't': '\t', 'b': '\b', 'f': '\f', '0': '\0'}
-
 
 class Cleaner:
     """Callable that returns a text from outside as it may be shown: without secrets, and with nothing in it that steers a terminal.
 
-    A secret is found plain, in base64 (of itself, or inside of something longer), with its characters escaped as in URLs, JSON or XML, each in another way if
-    need be, and also where only a part of it is there, because who repeated it has cut it off. Text is cleaned before it is shortened, else a part would be
-    left that no longer looks like the secret.
+    A secret is found plain, in base64 (of itself, or inside of something longer), with its characters escaped as in URLs, JSON or XML, each in another way and
+    several times over if need be, and also where only a part of it is there, because who repeated it has cut it off. Text is cleaned before it is shortened,
+    else a part would be left that no longer looks like the secret.
     """
 
     def __init__(self, secrets=()):
-        self._spelt = [None]      # the characters of all that is looked for, None between them
-        self._length = [0]        # by index: of the text that it belongs to
         self._known = set()
-        self._places = {}         # character -> indexes
-        self._grams = set()
+        self._next = [{}]      # by number of a beginning of a part: character -> number of what is longer by it
+        self._whole = [False]  # by the same number: it is all that it takes
         for secret in secrets:
             self.add(secret)
 
@@ -51,14 +41,19 @@ class Cleaner:
             if text in self._known:
                 continue
             self._known.add(text)
-            for char in text:
-                self._places.setdefault(char, []).append(len(self._spelt))
-                self._spelt.append(char)
-                self._length.append(len(text))
-            self._spelt.append(None)
-            self._length.append(0)
             part = min(PART, len(text))
-            self._grams.update(text[start:start + part] for start in range(len(text) - part + 1))
+            for start in range(len(text) - part + 1):
+                self._add_part(text[start:start + part])
+
+    def _add_part(self, part):
+        number = 0
+        for char in part:
+            if char not in self._next[number]:
+                self._next[number][char] = len(self._next)
+                self._next.append({})
+                self._whole.append(False)
+            number = self._next[number][char]
+        self._whole[number] = True
 
     def __call__(self, text):
         """Return the text in one line, without secrets; bytes are read as UTF-8."""
@@ -73,12 +68,13 @@ class Cleaner:
     def _masked(self, text):
         if not self._known:
             return text
-        other = dict(_other_spellings(text))
-        if not other and not any(gram in text for gram in self._grams):
-            return text
+        reading = Reading(text)
+        found = self._found(text, reading.other)
+        if reading.unread:
+            found.insert(0, (0, reading.unread))  # nobody writes like that, nor could read it
         pieces = []
         after = 0
-        for start, end in self._found(text, other):
+        for start, end in found:
             if start > after or not pieces:
                 pieces.append(text[after:start])
                 pieces.append(MASK)
@@ -89,20 +85,26 @@ class Cleaner:
     def _found(self, text, other):
         """Return (start, end) of every part of a secret, sorted: all ways to read the text are followed at the same time."""
         found = []
-        reached = {}  # position -> {index of the next character that would fit: (characters so far, where they began)}
-        spelt, length, places = self._spelt, self._length, self._places
-        for at, char in enumerate(text):
-            runs = reached.pop(at, {})
-            for char, after in [(char, at + 1)] + other.get(at, []):
-                for index in places.get(char, ()):
-                    number, start = runs.get(index, (0, at))
-                    number += 1
-                    if number >= PART or number == length[index]:
+        reached = {}  # position -> {number of what was read before it: where that began}
+        longer, whole = self._next, self._whole
+        first = longer[0]
+        for at, own in enumerate(text):
+            runs = reached.pop(at, None)
+            ways = other.get(at)
+            if runs is None and ways is None and own not in first:
+                continue
+            runs = runs or {}
+            runs[0] = at
+            for char, after in [(own, at + 1)] + (ways or []):
+                for number, start in runs.items():
+                    number = longer[number].get(char)
+                    if number is None:
+                        continue
+                    if whole[number]:
                         found.append((start, after))
-                    if spelt[index + 1] is not None:
+                    if longer[number]:
                         ahead = reached.setdefault(after, {})
-                        if ahead.get(index + 1, (0, 0))[0] < number:
-                            ahead[index + 1] = (number, start)
+                        ahead[number] = min(start, ahead.get(number, start))
         return sorted(found)
 
 
@@ -120,49 +122,3 @@ def _spellings(secret):
         if len(code) >= _SHORTEST_CODE:
             found += [code, code.replace('+', '-').replace('/', '_')]
     return found
-
-
-def _other_spellings(text):
-    """Yield (position, [(character, position behind it)]) for every place where an escape begins."""
-    for match in re.finditer(r'[%\\&+]', text):
-        at = match.start()
-        escape = _ESCAPE.match(text, at)
-        if escape is not None:
-            steps = list(_steps(text, at, escape.group()))
-            if steps:
-                yield at, steps
-
-
-def _steps(text, at, escape):
-    """Yield (character, position behind it) for each way to read the escape at a place."""
-    after = at + len(escape)
-    if escape == '+':
-        yield ' ', after
-    elif escape[0] == '%':
-        yield chr(int(escape[1:], 16)), after
-        run = _PERCENT.match(text, at)
-        if run is not None:
-            data = bytes.fromhex(run.group().replace('%', ''))
-            for size in range(2, len(data) + 1):
-                try:
-                    char = data[:size].decode('utf-8')
-                except UnicodeDecodeError:
-                    continue
-                if len(char) == 1:
-                    yield char, at + 3 * size
-    elif escape[0] == '&':
-        if escape[1] == '#':
-            number = int(escape[3:].rstrip(';'), 16) if escape[2] in 'xX' else int(escape[2:].rstrip(';'))
-            if number < 0x110000:
-                yield chr(number), after
-        elif escape[1:] in html5:
-            yield html5[escape[1:]], after
-    elif escape[1] in 'ux':
-        yield chr(int(escape[2:], 16)), after
-        pair = _SURROGATES.match(text, at)
-        if pair is not None:
-            high, low = (int(part, 16) for part in pair.groups())
-            yield chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)), pair.end()
-    else:
-        yield _SHORT.get(escape[1], escape[1]), after
-        yield escape[1], after

@@ -27,6 +27,8 @@ MAX_CALLS = 150   # for all passes over a table whose count and content go on di
 MAX_READS = 16    # ... which are never more than this,
 MIN_READS = 3     # nor, however large the table is, fewer than this;
 BUSY_READS = 8    # where entries come and go between the passes, more of them do not help
+MAX_PAGES = 4000  # of one pass: two million entries, four times what the largest model holds
+SPARE_PAGES = 1000  # more than twice what the device counts: all that the largest model holds, however wrong its count is
 _STUCK = 3        # full pages without anything new after which paging plainly does not work
 
 _COUNT = '<show><object><registered-ip><all><option>count</option></all></registered-ip></object></show>'
@@ -136,18 +138,24 @@ def ask_count(client, vsys):
 
 
 def _read_pages(client, vsys, found, count):
-    """Read pages into O(found): those that O(count) announces, up to four at a time, then on until one is not full. Returns the number of calls."""
+    """Read pages into O(found): those that O(count) announces, up to four at a time, then on until one is not full. Returns the number of calls.
+
+    :raises IncompleteError: the pages do not end where any table would.
+    """
     announced = max(1, -(-(count or 0) // PAGE))
+    limit = MAX_PAGES if count is None else min(MAX_PAGES, 2 * announced + SPARE_PAGES)
     received = 0
     number = 0
-    for number, body in _bodies(client, vsys, announced):
+    for number, body in _bodies(client, vsys, min(announced, limit)):
         received = _add_page(client, vsys, found, body, number, count)
         if received > PAGE:
             return number + 1  # it does not know the limit and gave everything at once
         if not received and number:
             return number + 1  # behind the end, whatever the count announces
     stuck = 0
-    while received >= PAGE:
+    while received >= PAGE or number + 1 < announced:
+        if number + 1 >= limit:
+            raise unexpected(client.where, '%d pages without an end, although it counts %s' % (limit, 'nothing' if count is None else count))
         before = found.distinct
         number += 1
         received = _add_page(client, vsys, found, client.op_body(_PAGE % (PAGE, 1 + number * PAGE), vsys), number, count)

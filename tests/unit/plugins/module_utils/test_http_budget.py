@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -181,6 +182,131 @@ def test_waiting_ends_with_the_reason(own_folder):
     Budget('fw', 443, 2).take().release()
 
 
+QUEUE = '''
+import sys, time
+from ansible_collections.zerotrust.microseg.plugins.module_utils._http_budget import Budget
+budget = Budget('panorama', 443, float(sys.argv[1]))
+print('ready', flush=True)
+sys.stdin.readline()
+worst = 0.0
+for dummy in range(int(sys.argv[2])):
+    began = time.monotonic()
+    place = budget.take()
+    worst = max(worst, time.monotonic() - began)
+    time.sleep(float(sys.argv[3]))
+    place.release()
+print(worst)
+'''
+
+
+def queue(patience, calls, seconds):
+    folder = os.path.abspath(__file__).partition('ansible_collections')[0]
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join([folder] + sys.path))
+    return subprocess.Popen([sys.executable, '-c', QUEUE, str(patience), str(calls), str(seconds)], env=environment, stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_who_has_waited_longest_goes_first():
+    """Many processes, each of which calls again at once: all of them wait about as long, and longer than their patience, because something moves."""
+    processes = [queue(0.4, 4, 0.1) for dummy in range(40)]
+    assert [each.stdout.readline() for each in processes] == ['ready\n'] * 40
+    began = time.monotonic()
+    for each in processes:
+        each.stdin.write('\n')
+        each.stdin.flush()
+    ends = [each.communicate(timeout=100) for each in processes]
+    fair = (time.monotonic() - began) / 4
+    assert [end[1] for end in ends] == [''] * 40
+    assert fair > 0.7 and max(float(end[0]) for end in ends) < 2 * fair
+
+
+@pytest.mark.parametrize('own', [False, True], ids=['files', 'own process'])
+def test_so_do_threads(own_folder, own):
+    if own:
+        (own_folder / ('zerotrust.microseg-%d' % os.geteuid())).write_text('in the way')
+    waits = []
+
+    def calls():
+        budget = Budget('panorama', 443, 0.3)
+        for dummy in range(4):
+            began = time.monotonic()
+            place = budget.take()
+            waits.append(time.monotonic() - began)
+            time.sleep(0.05)
+            place.release()
+
+    began = time.monotonic()
+    threads = [threading.Thread(target=calls) for dummy in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(waits) == 200 and max(waits) < (time.monotonic() - began) / 2
+
+
+def test_who_waits_and_is_killed_holds_nobody_up(own_folder):
+    places = [Budget('panorama', 443, 1).take() for dummy in range(PLACES)]
+    other = queue(60, 1, 0)
+    assert other.stdout.readline() == 'ready\n'
+    other.stdin.write('\n')
+    other.stdin.flush()
+    line, = until(lambda: list(own_folder.glob('*/*-line')))
+    until(lambda: list(line.iterdir()))
+    other.kill()
+    other.communicate(timeout=20)
+    places.pop().release()
+    places.append(Budget('panorama', 443, 1).take())
+    assert not list(line.iterdir())  # and nothing of it is left
+    assert line.stat().st_mode & 0o777 == 0o700
+
+
+def test_nor_does_one_that_is_stopped(own_folder, monkeypatch):
+    monkeypatch.setattr('ansible_collections.zerotrust.microseg.plugins.module_utils._http_line.ASLEEP', 0.5)
+    places = [Budget('panorama', 443, 1).take() for dummy in range(PLACES)]
+    other = queue(60, 1, 0)
+    try:
+        assert other.stdout.readline() == 'ready\n'
+        other.stdin.write('\n')
+        other.stdin.flush()
+        line, = until(lambda: list(own_folder.glob('*/*-line')))
+        until(lambda: list(line.iterdir()))
+        other.send_signal(signal.SIGSTOP)
+        places.pop().release()
+        places.append(Budget('panorama', 443, 20).take())
+        other.send_signal(signal.SIGCONT)
+        places.pop().release()
+        assert other.communicate(timeout=20)[1] == ''  # its turn came when it went on
+    finally:
+        other.kill()
+
+
+def until(found):
+    """What is found, once it is."""
+    end = time.monotonic() + 20
+    while not found() and time.monotonic() < end:
+        time.sleep(0.01)
+    return found()
+
+
+def test_waiting_ends_where_nothing_moves_any_more(own_folder):
+    """Patience begins anew with each call that ends, however it ends."""
+    places = [Budget('fw', 443, 20).take() for dummy in range(PLACES)]
+    slept = []
+
+    def sleep(seconds):
+        before = sum(slept)
+        slept.append(seconds)
+        if before < 15 <= sum(slept):  # one in front of us
+            places.pop().release()
+            places.append(other.look())
+
+    budget = Budget('fw', 443, 20, sleep=sleep)
+    other = Budget('fw', 443, 20)._places  # pylint: disable=protected-access
+    with pytest.raises(errors.Busy) as caught:
+        budget.take()
+    assert 35 <= sum(slept) < 35.5 and 'for 20 seconds' in caught.value.message
+
+
 class Clock:
     """Time that passes where somebody sleeps."""
 
@@ -210,14 +336,59 @@ def test_a_place_stays_taken_for_what_is_still_worked_on(own_folder, own):
     assert len({budget.take() for dummy in range(PLACES)}) == PLACES and clock.now < 1030.2
 
 
-def test_a_mark_of_a_wrong_clock_does_not_block_for_ever(own_folder):
+@pytest.mark.parametrize('own', [False, True], ids=['files', 'own process'])
+@pytest.mark.parametrize('back', [20, 50, 3000, 100000])
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer(own_folder, back, own):
+    """Nor is the device called before it can have finished: how much of the time is over is not known."""
+    if own:
+        (own_folder / ('zerotrust.microseg-%d' % os.geteuid())).write_text('in the way')
     clock = Clock()
+    clock.now = 1e9
     budget = Budget('fw', 443, 100, sleep=clock.sleep, now=clock)
-    for number in range(PLACES):
-        budget.take().release(busy_for=30)
-        clock.now -= 100000
+    for place in [budget.take() for dummy in range(PLACES)]:
+        place.release(busy_for=30)
+    clock.now -= back
+    Budget('fw', 443, 100, sleep=clock.sleep, now=clock).take()
+    assert 30 <= sum(clock.slept) < 30.2
+
+
+def test_a_mark_lasts_as_long_as_a_call_that_waits_for_hours(own_folder):
+    clock = Clock()
+    budget = Budget('fw', 443, 10000, sleep=lambda seconds: clock.sleep(50 * seconds), now=clock)
+    for place in [budget.take() for dummy in range(PLACES)]:
+        place.release(busy_for=7200)
     budget.take()
-    assert clock.slept == []
+    assert 7200 <= sum(clock.slept) < 7210
+
+
+@pytest.mark.parametrize('mark', [b'', b'x', b'9e99', b'9e99 nan', b'nan 30', b'inf inf', b'9e99 9e99', b'9e99 -1', b'1 2 3'])
+def test_a_mark_that_no_call_made_blocks_nobody(own_folder, mark):
+    Budget('fw', 443, 1).take().release()
+    file, = (own_folder / ('zerotrust.microseg-%d' % os.geteuid())).iterdir()
+    file.write_bytes(mark)
+    Budget('fw', 443, 1).take()
+    assert len(list(file.parent.iterdir())) == 1
+
+
+@pytest.mark.parametrize('names', [
+    ('panorama', 'panorama.', 'PANORAMA', 'Panorama.'), ('10.0.0.1', '::ffff:10.0.0.1', '::FFFF:a00:1', '10.1', '[::ffff:10.0.0.1]'),
+    ('::1', '0:0:0:0:0:0:0:1', '[::1]', '0::0001'), ('fe80::1%eth0', 'FE80:0::1%eth0'),
+    ('b\u00fccher.example', 'B\u00dcCHER.example', 'xn--bcher-kva.example.'),
+], ids=lambda names: names[0])
+def test_one_device_by_each_way_to_write_its_name(own_folder, names):
+    places = [Budget(names[number % len(names)], 443, 1).take() for number in range(PLACES)]
+    for name in names:
+        with pytest.raises(errors.Busy):
+            Budget(name, 443, 1, sleep=lambda seconds: None).take()
+    Budget('other', 443, 1).take()
+    assert len(places) == PLACES
+
+
+@pytest.mark.parametrize('other', ['::2', '10.0.0.2', 'panorama.example', '10.0.0', '..', 'a' * 300 + '\u00fc'])
+def test_other_names_are_other_devices(own_folder, other):
+    places = [Budget(name, 443, 1).take() for name in ('::1', '10.0.0.1', 'panorama') for dummy in range(PLACES)]
+    Budget(other, 443, 1).take()
+    assert len(places) == 3 * PLACES
 
 
 def test_a_repeat_waits_until_the_device_has_finished(device):

@@ -7,8 +7,11 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import os
+import time
+from random import Random
 from urllib.parse import quote, quote_plus
 from xml.sax.saxutils import escape, quoteattr
 
@@ -26,6 +29,7 @@ from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils.wire
 
 NAMED = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;'}
 KEY = 'LUFRPT1' + base64.b64encode(bytes(range(120))).decode()  # as long as those of PAN-OS
+ECHOED = 'P@s"w0r"d12"xyz'
 PASSWORD = 'pa$$ w\u00f6rd/with+"signs" & <more>'
 
 
@@ -79,6 +83,69 @@ def test_no_part_of_a_secret_is_left_whatever_its_spelling(secret, before, after
     clean = Cleaner([secret])
     assert left(kept, clean.raw((before + text + after).encode()).decode()) is None
     assert left(kept, clean(before + text + after)) is None
+
+
+WHOLE = [
+    lambda text: quote(text, safe=''), quote_plus, lambda text: ''.join('%%%02x' % byte for byte in text.encode()), lambda text: json.dumps(text)[1:-1],
+    lambda text: json.dumps(text, ensure_ascii=False)[1:-1], lambda text: ''.join('\\u%04X' % ord(char) if ord(char) < 0x10000 else char for char in text),
+    lambda text: escape(text, {'"': '&quot;', "'": '&apos;'}), html.escape, lambda text: ''.join('&#%d;' % ord(char) for char in text),
+]
+
+
+def nested(secret, levels, random):
+    """The characters of a secret as they are spelt after so many encodings: each the whole text in one way, or each character in another."""
+    spelt = list(secret)
+    for dummy in range(levels):
+        way = random.choice(WHOLE + [None] * 3)
+        spelt = [''.join(random.choice(spellings(char)) for char in unit) if way is None else way(unit) for unit in spelt]
+    return spelt
+
+
+NESTED_SECRETS = st.one_of(st.text(st.sampled_from(r'''P@s"w0r'd /+\&<%;#x'''), min_size=1, max_size=14), st.text(ANY_CHARACTER, min_size=1, max_size=10))
+
+
+@settings(max_examples=400, deadline=None)
+@given(NESTED_SECRETS, AROUND, AROUND, st.integers(2, 3), st.booleans(), st.integers(0, 1 << 30), st.data())
+def test_nor_after_several_encodings(secret, before, after, levels, whole, seed, data):
+    """JSON in XML, JSON in JSON, percent of percent, any mixture, and cut off anywhere."""
+    spelt = nested(secret, levels, Random(seed))
+    kept, text = (spelt, ''.join(spelt)) if whole else cut(spelt, data)
+    if len(kept) < min(PART, len(secret)):
+        return
+    assert left(kept, Cleaner([secret]).raw((before + text + after).encode()).decode()) is None
+
+
+@pytest.mark.parametrize('text', [
+    html.escape(json.dumps(ECHOED)), json.dumps(json.dumps(ECHOED)), json.dumps(json.dumps(json.dumps(ECHOED))), json.dumps(html.escape(ECHOED)),
+    quote(quote(ECHOED)), quote(quote(quote(ECHOED))), html.escape(html.escape(ECHOED)), quote(json.dumps(html.escape(ECHOED))),
+    html.escape(quote(json.dumps(ECHOED))),
+], ids=range(9))
+def test_what_is_left_of_an_echo(text):
+    found = Cleaner([ECHOED])('You sent: %s, sorry' % text)
+    assert found.startswith('You sent: ') and found.endswith(', sorry') and MASK in found
+    assert not any(part in found for part in ('P@', 'w0r', 'd12', 'xyz'))
+
+
+CONVOLUTED = {
+    'backslashes': '\\', 'quotes': r'\\\"', 'percent': '%25', 'percent all': '%41', 'percent of percent': '%252525', 'names': '&amp;amp;', 'numbers': '&#65;',
+    'no numbers': '&#', 'units': r'\u0041', 'no names': '&' + 'a' * 32, 'mixture': r'%5C&amp;\%25&#x5c;5C', 'key': KEY, 'plus': '+', 'one letter': 'a',
+}
+
+
+@pytest.mark.parametrize('size', [16 << 10, 64 << 10])
+@pytest.mark.parametrize('name', sorted(CONVOLUTED))
+def test_a_long_text_takes_no_longer_than_anybody_waits(name, size):
+    text = (CONVOLUTED[name] * size)[:size]
+    clean = Cleaner([KEY, ECHOED, 'a' * 100])
+    began = time.process_time()
+    clean.raw(text.encode())
+    assert time.process_time() - began < 1.5  # seconds; measured: at most 0.6, and 0.2 for 16 KB, which is what an error may have
+
+
+def test_what_is_too_convoluted_to_be_read_is_left_out():
+    text = ECHOED.replace('"', r'\"') + '\\' * 30000 + ' the end ' + html.escape(json.dumps(ECHOED))
+    found = Cleaner([ECHOED]).raw(text.encode()).decode()
+    assert found.startswith(MASK) and ' the end ' in found and not any(part in found for part in ('P@', 'w0r', 'd12', 'xyz'))
 
 
 @settings(max_examples=300, deadline=None)

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import AuthenticationError, DeviceError, MicrosegError
+from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import AuthenticationError, DeviceError, IncompleteError, MicrosegError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import registered_ip
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.registered_ip import canonical, read_count, read_table
 from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils import panos_samples as samples
@@ -312,6 +312,27 @@ class TestNeverEmptyByMistake:
         page = samples.listing(rows(500))
         with pytest.raises(MicrosegError, match="every page"):
             read(lambda form: samples.CODE_17 if "option" in form["cmd"][0] else page)
+
+    @pytest.mark.parametrize("count", [10, 15000, 10 ** 9, None])
+    def test_pages_without_an_end(self, monkeypatch, count):
+        """A device that makes up entries, or pages in a way of its own, holds a run up for a while, not for ever."""
+        monkeypatch.setattr(registered_ip, "SPARE_PAGES", 20, raising=False)
+        monkeypatch.setattr(registered_ip, "MAX_PAGES", 60, raising=False)
+        asked = []
+
+        def answer(form):
+            if "option" in form["cmd"][0]:
+                return samples.CODE_17 if count is None else samples.counted(count)
+            asked.append(1)
+            assert len(asked) < 100
+            return samples.listing([("10.%d.%d.%d" % (n >> 16, n >> 8 & 255, n & 255), ("a",)) for n in range(len(asked) * 500, len(asked) * 500 + 500)])
+
+        with pytest.raises(IncompleteError, match="pages without an end"):
+            read(answer)
+        assert len(asked) == 22 if count == 10 else 60
+
+    def test_those_bounds_are_beyond_any_table(self):
+        assert registered_ip.MAX_PAGES * registered_ip.PAGE >= 4 * 500000 and registered_ip.SPARE_PAGES * registered_ip.PAGE >= 500000
 
     def test_a_file_instead_of_a_list(self):
         body = '<response status="success"><result><msg><line><outfile>/var/log/somewhere</outfile></line></msg></result></response>'
