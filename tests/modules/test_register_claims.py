@@ -335,6 +335,17 @@ def test_teardown_compares_the_owner_where_it_is_told(fw, tmp_path):
     assert not fw.register(state="absent", teardown_confirm="illumio.", owner="pce.example.com/1").failed
 
 
+def test_the_permit_that_a_teardown_tells_of_another_owner_is_enough(fw, tmp_path):
+    torn_down(fw, tmp_path)
+    options = {"state": "absent", "teardown_confirm": "illumio.", "owner": "other.example.com/1"}
+    guards = fw.register(**options)["guards"]
+    name, _equals, value = guards[0]["permit"].partition(": ")[0].partition("=")
+    assert name == "adopt" and value.startswith("from:pce.example.com/1"), guards
+    assert fw.register(adopt=["from:third.example.com/1"], **options).failed
+    assert not fw.register(adopt=["from:pce.example.com/1"], **options).failed
+    assert fw.table() == sets({**FOREIGN, "10.1.0.1": ["quarantine", "Production"]})
+
+
 def test_teardown_with_an_absolute_number(fw, tmp_path):
     before = torn_down(fw, tmp_path)
     result = fw.register(state="absent", teardown_confirm="illumio.", max_removals=100)

@@ -59,6 +59,14 @@ def _key_part(key):
     return quote(key, safe='/[]@', errors='surrogatepass').replace('~', '%7E')
 
 
+def _hash_of(part):
+    """Return the hash by which a claim knows a label key, or None where it spells the key out.
+
+    The release before spelt a key with a blank or the like as C(my_key~) and its hash: what comes before was changed and tells nothing.
+    """
+    return '~' + part.rpartition('~')[2] if '~' in part else None
+
+
 def _key_hash(key):
     """Return what a claim says of a label key that is too long for it."""
     return '~' + hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:12]
@@ -72,8 +80,8 @@ class AliasKeys:
 
     def __init__(self, keys, claims=()):
         claimed = frozenset(key for claim in claims for key in claim.alias_keys)
-        self._hashes = frozenset(key for key in claimed if key.startswith('~'))
-        self._keys = frozenset(keys).union(unquote(key, errors='surrogatepass') for key in claimed - self._hashes)
+        self._hashes = frozenset(map(_hash_of, claimed)) - {None}
+        self._keys = frozenset(keys).union(unquote(key, errors='surrogatepass') for key in claimed if not _hash_of(key))
 
     def __contains__(self, key):
         return key in self._keys or (bool(self._hashes) and _key_hash(key) in self._hashes)
@@ -85,8 +93,8 @@ class AliasKeys:
 def claim_tag(namespace, owner, scope, alias_keys=(), timers=UNTIMED, fingerprint=''):
     """Return the tag of a claim, at most 127 characters.
 
-    Where it gets too long, it goes without the fingerprint, then with hashes instead of label keys, and at last without those: aliases that are given up
-    later then stay and have to be removed by hand.
+    Where it gets too long, it goes without the fingerprint, then with hashes instead of label keys, and then without those: aliases that are given up
+    later then stay and have to be removed by hand. At last it says V(PERHAPS) instead of the seconds.
 
     :arg owner: C(pce.example.com/1), with C(host:port/1) where the port is not 443.
     :arg scope: the digest of the scope. :arg fingerprint: that of its options.
@@ -100,9 +108,10 @@ def claim_tag(namespace, owner, scope, alias_keys=(), timers=UNTIMED, fingerprin
 
 
 def _fitting(base, fingerprint, spellings, timers):
-    """Return the most telling tag that PAN-OS can carry."""
-    for mark, keys in ((fingerprint, spellings[0]), ('', spellings[0]), ('', spellings[-1]), ('', '')):
-        tag = base + ('.' + mark if mark else '') + (':' + keys if keys or timers else '') + (':%s' % timers if timers else '')
+    """Return the most telling tag that PAN-OS can carry. At last not even the seconds fit; V(PERHAPS) is true whatever they are."""
+    for mark, keys, said in ((fingerprint, spellings[0], timers), ('', spellings[0], timers), ('', spellings[-1], timers), ('', '', timers),
+                             ('', '', PERHAPS)):
+        tag = base + ('.' + mark if mark else '') + (':' + keys if keys or said else '') + (':%s' % said if said else '')
         if len(tag) <= _MAX_TAG:
             break
     return tag
@@ -111,7 +120,7 @@ def _fitting(base, fingerprint, spellings, timers):
 def retimed(claim, timers, scope=None):
     """Return the tag of O(claim) with another saying about timers, and with another scope where one is given."""
     base = '%sclaim:%s:%s' % (claim.namespace, claim.owner, scope or claim.scope)
-    hashes = [key if key.startswith('~') else _key_hash(unquote(key, errors='surrogatepass')) for key in claim.alias_keys]
+    hashes = [_hash_of(key) or _key_hash(unquote(key, errors='surrogatepass')) for key in claim.alias_keys]
     return _fitting(base, '' if scope else claim.fingerprint, (','.join(claim.alias_keys), ','.join(sorted(hashes))), timers or UNTIMED)
 
 

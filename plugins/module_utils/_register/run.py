@@ -133,7 +133,7 @@ def _keep(params, check_mode, now, request, target, outcome, result):
         elif params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
             header = {'verified_at': utc_text(now), 'source': request.source, 'timers': outcome.timers, 'scope': request.claim_scope,
                       'rules': request.scope_options}
-            with ArtifactWriter(_record_path(params, target), VERIFIED, header) as artifact:
+            with ArtifactWriter(_record_path(params, target), VERIFIED, header, option='record_dir') as artifact:
                 artifact.row({'tags': outcome.plan.tags_after() if outcome.plan else outcome.plan.tags_before()})
     except ArtifactError as exc:
         if not outcome.taken:

@@ -115,6 +115,7 @@ class Viewer:
         plan = compute_plan(table.entries, {}, owned, self.identity, self.limits)
         plan.claim_unregister = tuple(tag for tag in there if tag.startswith(tuple(namespaces)))
         owners = [claims.owner_part(self.request.owner)] if self.request.owner else [claim.owner for claim in found]
+        owners.extend(self.request.earlier_owners)
         others = [claim for claim in found if claim.owner not in owners] + claims.overlapping_claims(there, namespaces, owners)
         standing = claims.Standing('other_owner' if others else 'ours', tuple(others or found), (), ())
         return View(table, plan, standing, _untouched(namespaces), claims.UNTIMED)
