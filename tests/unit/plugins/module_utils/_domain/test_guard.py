@@ -140,7 +140,7 @@ def test_an_alias_of_any_label_key_can_be_given_up(key, value):
 
 
 @given(st.text(alphabet='xyz', max_size=70), st.text(alphabet='p.:/1', min_size=1, max_size=140), st.lists(KEYS, max_size=2, unique=True),
-       st.one_of(st.sampled_from(['', '~']), st.integers(1, 2592000).map(str)), st.sampled_from(['', '0123456789abcdef']))
+       st.one_of(st.sampled_from(['', '~', '2592000~']), st.integers(1, 2592000).map(str), st.integers(1, 2592000).map('{}~'.format)), st.sampled_from(['', '0123456789abcdef']))
 def test_a_claim_never_gets_longer_than_a_tag_may_be_and_never_says_of_timers_what_is_not_true(namespace, owner, keys, timers, fingerprint):
     namespace += '.'
     tag = claim.claim_tag(namespace, owner, '0123456789ab', keys, timers, fingerprint)
@@ -154,8 +154,28 @@ def test_a_claim_never_gets_longer_than_a_tag_may_be_and_never_says_of_timers_wh
 
 def test_a_claim_of_the_longest_namespace_and_owner_with_the_longest_timeout():
     for length in range(1, 127):
-        tag = claim.claim_tag('x' * 40 + '.', 'p' * length, '0123456789ab', (), '2592000')
+        tag = claim.claim_tag('x' * 40 + '.', 'p' * length, '0123456789ab', (), '2592000~')
         assert legal(tag) is None and len(claim.read_claims([tag], ['x' * 40 + '.'])) == 1
+
+
+def test_an_untimed_claim_of_the_release_before_is_ours_and_replaced():
+    for keys in ('', ':env'):
+        found = claim.read_claims(['illumio.claim:pce.example.com/1:0123456789ab' + keys], ['illumio.'])
+        assert found[0].timers == claim.PERHAPS
+        standing = claim.stand(found, WANTED, True)
+        assert (standing.kind, standing.register, standing.unregister) == ('ours', (WANTED.tag,), (found[0].tag,))
+    found = claim.read_claims(['illumio.claim:pce.example.com/1:0123456789ab::600'], ['illumio.'])
+    assert found[0].timers == '600'
+
+
+@pytest.mark.parametrize('timers, expected', [('', ('', '')), ('~', ('~', '~')), ('600', ('600', '600')), ('600~', ('600', '~'))])
+def test_the_halves_of_what_a_claim_says_of_timers(timers, expected):
+    assert claim.halves(claim.read_claims([claim.claim_tag('illumio.', 'pce/1', '0123456789ab', (), timers)], ['illumio.'])[0].timers) == expected
+
+
+@pytest.mark.parametrize('timers', ['~~', 'x', '60x', '-1', '6~0', '\u0663'])
+def test_what_cannot_be_read_of_timers_means_perhaps(timers):
+    assert claim.read_claims(['illumio.claim:pce/1:0123456789ab.::' + timers], ['illumio.'])[0].timers == claim.PERHAPS
 
 
 @pytest.mark.parametrize('key', ['my key', 'Business Unit', 'a,b', 'k' * 70])
@@ -177,4 +197,4 @@ def test_a_claim_without_a_fingerprint_or_with_another_is_as_good_as_ours():
         tag = claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env'], '', fingerprint)
         standing = claim.stand(claim.read_claims([tag], ['illumio.']), wanted, True)
         assert (standing.kind, standing.register, standing.unregister) == ('ours', (), ())
-    assert claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env', 'k' * 85], '', '0123456789abcdef').count('.') == 1, 'the fingerprint goes first'
+    assert claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env', 'k' * 85], '', '0123456789abcdef').partition(':env')[0].endswith('.'), 'the fingerprint goes first'
