@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import stat
 
 import pytest
@@ -148,6 +149,14 @@ def test_a_plan_that_cannot_be_written_after_the_run_still_tells_the_run(fw):
     assert result.failed and result.kind == "artifact" and "/dev/full" in result.message
     assert result["changed"] == bool(fw.owned())
     assert "nothing was changed" not in result.message or not fw.owned(), result.message
+
+
+def test_a_record_that_cannot_be_written_names_the_option_of_its_folder(fw, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    result = fw.register(registrations=rows(hosts(3, DEV)), record_dir=str(tmp_path / "file" / "records"))
+    assert result.failed and result.kind == "artifact" and "record_dir" in result.message and fw.owned() == sets(hosts(3, DEV))
+    again = fw.register(registrations=rows(hosts(3, DEV)), record_dir=str(tmp_path / "file" / "records"))
+    assert again.failed and "record_dir" in again.message and not re.search(r"\bdest\b", again.message), again.message
 
 
 def test_a_lost_table_is_called_so_and_refilled(fw, tmp_path):

@@ -21,7 +21,7 @@ def test_a_claim_names_owner_and_scope(fw, tmp_path):
     path = write_tag_map(tmp_path / "map.jsonl", hosts(3, DEV), owner="pce.example.com:8443/7", scope="aaaabbbbcccc")
     result = fw.register(src=path)
     assert result["claim"]["kind"] == "new" and result["changed"]
-    assert claims(fw) == ["illumio.claim:pce.example.com@8443/7:aaaabbbbcccc"]
+    assert claims(fw) == ["illumio.claim:pce.example.com@8443/7:aaaabbbbcccc."]
     assert fw.register(src=path)["claim"] == {"kind": "ours", "found": claims(fw)}
 
 
@@ -109,10 +109,10 @@ def test_after_a_change_of_scope_removals_have_to_be_accepted(fw, tmp_path):
     assert fw.owned() == sets(hosts(4, DEV))
     result = fw.register(src=wider, on_guard="additions")
     assert result.failed and result["changed"] and result["plan"]["withheld"] == 1
-    assert fw.owned() == sets({**hosts(4, DEV), **hosts(2, PROD, start=9)}) and claims(fw)[0].endswith("000000000001")
+    assert fw.owned() == sets({**hosts(4, DEV), **hosts(2, PROD, start=9)}) and claims(fw)[0].endswith("000000000001.")
     result = fw.register(src=wider, accept_scope_change=True)
     assert not result.failed and fw.owned() == sets({**hosts(3, DEV), **hosts(2, PROD, start=9)})
-    assert [claim[-12:] for claim in claims(fw)] == ["000000000002"]
+    assert [claim[-13:] for claim in claims(fw)] == ["000000000002."]
     assert fw.register(src=wider)["changed"] is False
 
 
@@ -161,7 +161,7 @@ def test_a_claim_without_a_fingerprint_is_not_rewritten_for_that_alone(fw, tmp_p
     tag = claims(fw)[0]
     assert re.search(r":[0-9a-f]{12}\.[0-9a-f]{16}\Z", tag)
     fw.lab.control.mutate("unregister", device="fw1", address=CLAIM)
-    put(fw, {CLAIM: [tag.rpartition(".")[0]]})
+    put(fw, {CLAIM: [tag.rpartition(".")[0] + "."]})
     fw.lab.control.read_only("fw1")
     result = fw.register(src=path)
     assert not result.failed and result["changed"] is False and result["claim"]["kind"] == "ours"
@@ -170,10 +170,39 @@ def test_a_claim_without_a_fingerprint_is_not_rewritten_for_that_alone(fw, tmp_p
     assert result.failed and "template, label keys" in result.message and not fw.lab.control.violations()
 
 
+def test_the_first_run_after_an_upgrade_writes_everything_once_and_the_second_nothing(fw, tmp_path):
+    """Refused runs of the release before gave timers that its claim does not tell of."""
+    path = scoped(tmp_path, hosts(30, DEV))
+    fw.register(src=path)
+    tag = claims(fw)[0]
+    fw.lab.control.mutate("clear_table", device="fw1")
+    put(fw, {**hosts(20, DEV), CLAIM: [tag.rpartition(".")[0]]})
+    put(fw, hosts(10, DEV, start=21), timeout=600)
+    before = fw.table()
+    result = fw.register(src=scoped(tmp_path, hosts(3, DEV)), max_removals=1)
+    assert result.failed and result["plan"]["renewed"] == 0 and fw.table() == before
+    path = scoped(tmp_path, hosts(30, DEV))
+    result = fw.register(src=path)
+    assert not result.failed and result["claim"]["kind"] == "ours" and result["plan"]["renewed"] == 30 and claims(fw) == [tag]
+    fw.lab.control.read_only("fw1")
+    again = fw.register(src=path)
+    assert not again.failed and again["changed"] is False and again["plan"]["renewed"] == 0 and not fw.lab.control.violations()
+    fw.lab.control.advance(999999)
+    assert fw.owned() == sets(hosts(30, DEV))
+
+
+def test_a_claim_that_is_too_long_for_its_fingerprint_is_not_written_for_ever(fw, tmp_path):
+    path = scoped(tmp_path, hosts(4, DEV), aliases=["k" * 80])
+    assert not fw.register(src=path).failed and ".:" in claims(fw)[0]
+    fw.lab.control.read_only("fw1")
+    again = fw.register(src=path)
+    assert not again.failed and again["changed"] is False and again["plan"]["renewed"] == 0 and not fw.lab.control.violations()
+
+
 def test_a_scope_change_that_only_adds_needs_no_permission(fw, tmp_path):
     fw.register(src=write_tag_map(tmp_path / "map.jsonl", hosts(4, DEV), scope="000000000001"))
     result = fw.register(src=write_tag_map(tmp_path / "map.jsonl", hosts(4, DEV, WEB), scope="000000000002"))
-    assert not result.failed and [claim[-12:] for claim in claims(fw)] == ["000000000002"]
+    assert not result.failed and [claim[-13:] for claim in claims(fw)] == ["000000000002."]
 
 
 def test_prune_false_is_no_way_around_the_claim(fw, tmp_path):
@@ -333,6 +362,17 @@ def test_teardown_compares_the_owner_where_it_is_told(fw, tmp_path):
     result = fw.register(state="absent", teardown_confirm="illumio.", owner="other.example.com/1")
     assert result.failed and result["guards"][0]["name"] == "other_owner" and fw.table() == before
     assert not fw.register(state="absent", teardown_confirm="illumio.", owner="pce.example.com/1").failed
+
+
+def test_the_permit_that_a_teardown_tells_of_another_owner_is_enough(fw, tmp_path):
+    torn_down(fw, tmp_path)
+    options = {"state": "absent", "teardown_confirm": "illumio.", "owner": "other.example.com/1"}
+    guards = fw.register(**options)["guards"]
+    name, _equals, value = guards[0]["permit"].partition(": ")[0].partition("=")
+    assert name == "adopt" and value.startswith("from:pce.example.com/1"), guards
+    assert fw.register(adopt=["from:third.example.com/1"], **options).failed
+    assert not fw.register(adopt=["from:pce.example.com/1"], **options).failed
+    assert fw.table() == sets({**FOREIGN, "10.1.0.1": ["quarantine", "Production"]})
 
 
 def test_teardown_with_an_absolute_number(fw, tmp_path):

@@ -115,6 +115,48 @@ def test_the_record_of_a_run_with_a_timeout_does_not_pass_for_none(fw, tmp_path)
     assert fw.owned() == sets(hosts(3, DEV))
 
 
+@pytest.mark.parametrize("state", ["synced", "present"])
+@pytest.mark.parametrize("refused", [False, True], ids=["breaks half way", "one pair is refused"])
+def test_the_record_of_a_run_without_a_timeout_does_not_outlive_one_that_set_timers(fw, tmp_path, refused, state):
+    """The run with a timeout is never verified, so it leaves no record of its own."""
+    options = {"claim": False, "record_dir": str(tmp_path)}
+    assert not fw.register(registrations=rows(hosts(3, DEV)), **options).failed
+    app = fw.lab.devices["fw1"]
+    original = app.registrar.carry_out
+    if refused:
+        def carry_out(message, vsys):
+            register = message.sections.get("register")
+            answer = original(message, vsys)
+            return {"register": [("10.1.0.3", "Failed to register")]} if register else answer
+
+        app.registrar.carry_out = carry_out
+    else:
+        fw.lab.control.arm("fw1", "drop_after", match={"type": "user-id"}, nth=1, times=1000)
+    assert fw.register(state=state, registrations=rows(hosts(3, DEV)), timeout=3600, **options).failed
+    app.registrar.carry_out = original
+    fw.lab.control.disarm()
+    assert timeouts(fw, "10.1.0.1") == {DEV: 3600}
+    assert not fw.register(registrations=rows(hosts(3, DEV)), **options).failed
+    fw.lab.control.advance(999999)
+    assert fw.owned() == sets(hosts(3, DEV))
+    fw.lab.control.read_only("fw1")
+    again = fw.register(registrations=rows(hosts(3, DEV)), **options)
+    assert not again.failed and again["changed"] is False and not fw.lab.control.violations() and not again["lost_table"]
+
+
+def test_no_timer_is_set_that_a_record_goes_on_denying(fw, tmp_path, monkeypatch):
+    options = {"registrations": rows(hosts(3, DEV)), "claim": False, "record_dir": str(tmp_path)}
+    fw.register(**options)
+
+    def full(*dummy):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.replace", full)
+    result = fw.register(timeout=3600, **options)
+    monkeypatch.undo()
+    assert result.failed and result.kind == "artifact" and "record_dir" in result.message and timeouts(fw, "10.1.0.1") == {}, result
+
+
 def test_a_claim_from_before_stays_true_where_none_is_kept_any_more(fw):
     fw.register(registrations=rows(hosts(3, DEV)))
     fw.register(registrations=rows(hosts(3, DEV)), timeout=3600, claim=False)

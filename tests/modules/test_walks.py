@@ -128,7 +128,7 @@ class Walk:
                 assert not wrong, (wrong, self.switches, self.told)
         elif result.kind == "refused":
             fresh = {pair for pair in timers if pair in pairs(before) and pair not in timed and pair[0] != CLAIM}
-            said = [claim for claim in claims if claim.rpartition(":")[2].isdigit() and claim.count(":") >= 3]
+            said = [claim for claim in claims if claim.rpartition(":")[2].rstrip("~").isdigit() and claim.count(":") >= 3]
             assert not fresh or said, ("a refused run starts no timer, unless our claim says that there are timers", fresh, self.told)
             if options["on_guard"] == "refuse":
                 assert pairs(after) == pairs(before), self.told

@@ -5,7 +5,8 @@
 """The claim: one registration of ours that says who fills a target and with which scope.
 
 It lies on a documentation address (RFC 5737), so that no policy ever meets it, and in our namespace, so that it is owned.
-Its tag reads C(<namespace>claim:<owner>:<scope>.<fingerprint>:<alias keys>:<timers>); fingerprint, alias keys and timers only where there are any.
+Its tag reads C(<namespace>claim:<owner>:<scope>.<fingerprint>:<alias keys>:<timers>); fingerprint, alias keys and timers only where there are any. The dot is
+there in any case: claims of release 0.1.0 have none, and what those do not say of timers is not to be believed (its refused runs set some).
 
 Note that this is private to the collection: it may change in any release.
 """
@@ -19,7 +20,8 @@ from urllib.parse import quote, unquote
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.addresses import CLAIM_ADDRESS
 
-#: What a claim says of timers: none, or that some registrations may have one. A number says that all have one, of at most so many seconds.
+#: What a claim says of timers: none, or that some registrations may have one. A number says that all have one, of at most so many seconds; followed by a V(~),
+#: that this is so of what is desired, and that what is stale may have one (see L(halves)).
 UNTIMED = ''
 PERHAPS = '~'
 #: The scope of a claim that covers only what is desired: what is stale beside it was there before, and nobody has permitted yet to call it ours.
@@ -27,12 +29,13 @@ UNADOPTED = 'unadopted'
 
 _MAX_TAG = 127
 _UNSAFE = re.compile(r'[^A-Za-z0-9._/\[\]@-]')
+_TIMERS = re.compile(r'(?:[0-9]{1,9}~?)?\Z')
 _ANY = re.compile(r'(?P<namespace>.+?)claim:(?P<owner>[^:]+):(?P<scope>[^:]+)(?::[^:]*){0,2}\Z')
 
 Claim = collections.namedtuple('Claim', 'tag namespace owner scope fingerprint alias_keys timers')
 Claim.__doc__ = """One claim as it is registered: C(owner) is PCE and organisation, C(scope) 12 hexadecimal digits, C(fingerprint) hexadecimal digits of the
 single options of that scope or an empty text, C(alias_keys) a tuple of label keys (or of their hashes, see L(AliasKeys)), C(timers) V(UNTIMED), V(PERHAPS),
-or the seconds (text) after which registrations end."""
+or the seconds (text) after which registrations end, with a V(~) behind them where that is said only of what is desired."""
 
 Standing = collections.namedtuple('Standing', 'kind claims register unregister changes', defaults=('',))
 Standing.__doc__ = """What the claims on a target say about a run.
@@ -59,6 +62,14 @@ def _key_part(key):
     return quote(key, safe='/[]@', errors='surrogatepass').replace('~', '%7E')
 
 
+def _hash_of(part):
+    """Return the hash by which a claim knows a label key, or None where it spells the key out.
+
+    The release before spelt a key with a blank or the like as C(my_key~) and its hash: what comes before was changed and tells nothing.
+    """
+    return '~' + part.rpartition('~')[2] if '~' in part else None
+
+
 def _key_hash(key):
     """Return what a claim says of a label key that is too long for it."""
     return '~' + hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()[:12]
@@ -72,8 +83,8 @@ class AliasKeys:
 
     def __init__(self, keys, claims=()):
         claimed = frozenset(key for claim in claims for key in claim.alias_keys)
-        self._hashes = frozenset(key for key in claimed if key.startswith('~'))
-        self._keys = frozenset(keys).union(unquote(key, errors='surrogatepass') for key in claimed - self._hashes)
+        self._hashes = frozenset(map(_hash_of, claimed)) - {None}
+        self._keys = frozenset(keys).union(unquote(key, errors='surrogatepass') for key in claimed if not _hash_of(key))
 
     def __contains__(self, key):
         return key in self._keys or (bool(self._hashes) and _key_hash(key) in self._hashes)
@@ -82,15 +93,20 @@ class AliasKeys:
         return bool(self._keys or self._hashes)
 
 
+def halves(timers):
+    """Return what C(Claim.timers) says of (what is desired, what is stale)."""
+    return (timers[:-1], PERHAPS) if timers.endswith(PERHAPS) and timers != PERHAPS else (timers, timers)
+
+
 def claim_tag(namespace, owner, scope, alias_keys=(), timers=UNTIMED, fingerprint=''):
     """Return the tag of a claim, at most 127 characters.
 
-    Where it gets too long, it goes without the fingerprint, then with hashes instead of label keys, and at last without those: aliases that are given up
-    later then stay and have to be removed by hand.
+    Where it gets too long, it goes without the fingerprint, then with hashes instead of label keys, and then without those: aliases that are given up
+    later then stay and have to be removed by hand. At last it says V(PERHAPS) instead of the seconds.
 
     :arg owner: C(pce.example.com/1), with C(host:port/1) where the port is not 443.
     :arg scope: the digest of the scope. :arg fingerprint: that of its options.
-    :arg timers: V(UNTIMED), V(PERHAPS), or seconds after which registrations end: going back to none has to replace them.
+    :arg timers: as in Claim, or a number: going back to none has to replace what has one.
     """
     base = '%sclaim:%s:%s' % (namespace, owner_part(owner), scope)
     if len(base) > _MAX_TAG - 8:
@@ -100,9 +116,10 @@ def claim_tag(namespace, owner, scope, alias_keys=(), timers=UNTIMED, fingerprin
 
 
 def _fitting(base, fingerprint, spellings, timers):
-    """Return the most telling tag that PAN-OS can carry."""
-    for mark, keys in ((fingerprint, spellings[0]), ('', spellings[0]), ('', spellings[-1]), ('', '')):
-        tag = base + ('.' + mark if mark else '') + (':' + keys if keys or timers else '') + (':%s' % timers if timers else '')
+    """Return the most telling tag that PAN-OS can carry. At last not even the seconds fit; V(PERHAPS) is true whatever they are."""
+    for mark, keys, said in ((fingerprint, spellings[0], timers), ('', spellings[0], timers), ('', spellings[-1], timers), ('', '', timers),
+                             ('', '', PERHAPS)):
+        tag = '%s.%s' % (base, mark) + (':' + keys if keys or said else '') + (':%s' % said if said else '')
         if len(tag) <= _MAX_TAG:
             break
     return tag
@@ -111,7 +128,7 @@ def _fitting(base, fingerprint, spellings, timers):
 def retimed(claim, timers, scope=None):
     """Return the tag of O(claim) with another saying about timers, and with another scope where one is given."""
     base = '%sclaim:%s:%s' % (claim.namespace, claim.owner, scope or claim.scope)
-    hashes = [key if key.startswith('~') else _key_hash(unquote(key, errors='surrogatepass')) for key in claim.alias_keys]
+    hashes = [_hash_of(key) or _key_hash(unquote(key, errors='surrogatepass')) for key in claim.alias_keys]
     return _fitting(base, '' if scope else claim.fingerprint, (','.join(claim.alias_keys), ','.join(sorted(hashes))), timers or UNTIMED)
 
 
@@ -128,8 +145,8 @@ def read_claims(tags, namespaces):
             if tag.startswith(head):
                 parts = tag[len(head):].split(':') + ['', '']
                 if 4 <= len(parts) <= 6:
-                    scope, _dot, fingerprint = parts[1].partition('.')
-                    timers = parts[3] if parts[3].isdigit() or not parts[3] else PERHAPS
+                    scope, dot, fingerprint = parts[1].partition('.')
+                    timers = parts[3] if _TIMERS.match(parts[3]) and (dot or parts[3]) else PERHAPS
                     claims.append(Claim(tag, namespace, parts[0], scope, fingerprint, tuple(key for key in parts[2].split(',') if key), timers))
                     break
     return claims
@@ -153,7 +170,8 @@ def overlapping_claims(tags, namespaces, owners):
 def stand(claims, wanted, has_owned, owners=()):
     """Compare the claims found with the one wanted.
 
-    Scopes are equal where their digests are: a claim with another fingerprint, or none, is as good. One of the scope V(UNADOPTED) is none yet.
+    Scopes are equal where their digests are: a claim with another fingerprint, or none, is as good; one that says something else of timers is ours too, but is
+    replaced. One of the scope V(UNADOPTED) is none yet.
 
     :arg claims: from L(read_claims).
     :arg wanted: our claim as read by L(read_claims).
@@ -176,5 +194,5 @@ def stand(claims, wanted, has_owned, owners=()):
     return Standing(kind, tuple(claims), register, unregister)
 
 
-__all__ = ('AliasKeys', 'CLAIM_ADDRESS', 'Claim', 'PERHAPS', 'Standing', 'UNADOPTED', 'UNTIMED', 'claim_tag', 'overlapping_claims', 'owner_part', 'read_claims',
-           'retimed', 'stand')
+__all__ = ('AliasKeys', 'CLAIM_ADDRESS', 'Claim', 'PERHAPS', 'Standing', 'UNADOPTED', 'UNTIMED', 'claim_tag', 'halves', 'overlapping_claims', 'owner_part',
+           'read_claims', 'retimed', 'stand')

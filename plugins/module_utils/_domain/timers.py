@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import collections
 
-from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.claim import PERHAPS, UNADOPTED, UNTIMED
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.claim import PERHAPS, UNADOPTED, UNTIMED, halves
 
 Renewal = collections.namedtuple('Renewal', 'address tags persistent timeout replace')
 Renewal.__doc__ = """Registrations of one address that are there, stay, and are written again.
@@ -39,29 +39,44 @@ class Timers:
     def __init__(self, claims, namespaces, untimed=False):
         self._said = {}  # of what is desired
         self._said_of_stale = {}
-        for claim in claims:
-            self._said.setdefault(claim.namespace, set()).add(claim.timers)
-            if claim.scope != UNADOPTED:
-                self._said_of_stale.setdefault(claim.namespace, set()).add(claim.timers)
-        self._namespaces = sorted(namespaces, key=len, reverse=True)  # of nested ones, the innermost decides
         self._current = namespaces[0]
+        #: Whether a claim covers what is stale in the current namespace, so that it is ours.
+        self.adopted = any(claim.namespace == self._current and claim.scope != UNADOPTED for claim in claims)
+        for claim in claims:
+            desired, stale = halves(claim.timers)
+            self._said.setdefault(claim.namespace, set()).add(desired)
+            if claim.scope != UNADOPTED:
+                self._said_of_stale.setdefault(claim.namespace, set()).add(stale)
+            elif stale != UNTIMED:  # what was desired, and so got a timer from us, may be stale by now
+                self._said_of_stale.setdefault(claim.namespace, set()).add(PERHAPS)
+        self._namespaces = sorted(namespaces, key=len, reverse=True)  # of nested ones, the innermost decides
         self.untimed = untimed
 
     def of(self, tag=None, desired=True):
         """Return what our claim says of a tag's timer (of tags in the current namespace by default), or None where no claim of ours covers it."""
-        namespace = next((each for each in self._namespaces if tag is not None and tag.startswith(each)), self._current)
-        said = (self._said if desired else self._said_of_stale).get(namespace)
+        everything = self._said if desired else self._said_of_stale
+        said = everything.get(self._namespace_of(tag))
+        if said is None and tag is not None and not tag.startswith(tuple(self._namespaces)):
+            said = set().union(*everything.values())  # an alias, of a tag in a retired namespace perhaps
         if not said:
             return None
         if len(said) == 1:
             return next(iter(said))
         return PERHAPS if said & {UNTIMED, PERHAPS} else max(said, key=int)
 
+    def _namespace_of(self, tag):
+        return next((each for each in self._namespaces if tag is not None and tag.startswith(each)), self._current)
+
+    def retired(self, tag):
+        """Return whether a tag lies in a retired namespace: its claim goes with the next full run, and nothing says then that it has a timer."""
+        return self._namespace_of(tag) != self._current
+
     @property
     def perhaps(self):
-        """Whether registrations of the current namespace may have a timer."""
-        said = self.of()
-        return not self.untimed if said is None else said != UNTIMED
+        """Whether any registrations may have a timer."""
+        if any(said != {UNTIMED} for said in [*self._said.values(), *self._said_of_stale.values()]):
+            return True
+        return self.of() is None and not self.untimed
 
 
 class FullRun:
@@ -95,18 +110,18 @@ class FullRun:
             said = PERHAPS
         if said is None or said == UNTIMED:
             return None
-        if said == PERHAPS or not self.timeout:
+        if said == PERHAPS or not self.timeout or self.timers.retired(tag):
             return 0, True
         return max(int(said), self.timeout), self.replace
 
     def claimed_afterwards(self, kept):
-        """Return what the claim has to say once the run is over. :arg kept: whether stale registrations stay that the claim is to cover."""
+        """Return what the claim has to say once the run is over. :arg kept: whether stale registrations stay."""
         if not self.timeout:
             return UNTIMED
         if not kept:
             return str(self.timeout)
         said = self.timers.of(desired=False)
-        return PERHAPS if said in (None, UNTIMED, PERHAPS) else str(max(int(said), self.timeout))
+        return '%d%s' % (self.timeout, PERHAPS) if said in (None, UNTIMED, PERHAPS) else str(max(int(said), self.timeout))
 
     @property
     def additions(self):
@@ -129,10 +144,20 @@ class RefusedRun:
         self._fresh = fresh
 
     def how(self, tag, desired):
-        """As L(FullRun.how)."""
+        """As L(FullRun.how).
+
+        Where a claim says that only what is desired has a timer, what is desired or stale now need not have been so when that was written. What has become
+        stale since would end although its removal is refused, and what has become desired would get an end that nobody asks for: both go without a timer.
+        """
         said = self.timers.of(tag, desired)
-        if said in (None, UNTIMED, PERHAPS):
+        other = self.timers.of(tag, not desired)
+        unknown = (None, UNTIMED, PERHAPS)
+        if said == PERHAPS and not desired and other not in unknown:
+            return 0, True
+        if said in unknown:
             return None  # what is not known to have a timer must not get one, nor lose one
+        if desired and other == PERHAPS and not self.timeout:
+            return 0, True
         return int(said), self.replace
 
     @property

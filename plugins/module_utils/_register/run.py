@@ -16,6 +16,7 @@ import os
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import VERIFIED, ArtifactReader, ArtifactWriter, utc_text
 from ansible_collections.zerotrust.microseg.plugins.module_utils._collector import collector_at_rest
+from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.claim import PERHAPS, UNTIMED
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import ApplyError, ArtifactError, DeviceError, Refused
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.argspec import CONNECTION, chosen_vsys, connect
@@ -67,7 +68,7 @@ def _run(params, check_mode, diff, warn, progress, now, host):
     siblings = VirtualSystems(client, system)
     for vsys in chosen_vsys(params, system, known=lambda: read_vsys_names(client)):
         target = Target(client, system, vsys, request, model_limits(system), warn, siblings, progress, still_active, host)
-        outcome = target.run(check_mode, _read_record(params, target))
+        outcome = target.run(check_mode, _read_record(params, target), lambda target=target: _doubt_record(params, target))
         outcomes.append((vsys, target, outcome))
     return _result(params, check_mode, diff, now, client, system, base, request, outcomes)
 
@@ -133,7 +134,7 @@ def _keep(params, check_mode, now, request, target, outcome, result):
         elif params['record_dir'] and outcome.verified and not check_mode and request.state == 'synced':
             header = {'verified_at': utc_text(now), 'source': request.source, 'timers': outcome.timers, 'scope': request.claim_scope,
                       'rules': request.scope_options}
-            with ArtifactWriter(_record_path(params, target), VERIFIED, header) as artifact:
+            with ArtifactWriter(_record_path(params, target), VERIFIED, header, option='record_dir') as artifact:
                 artifact.row({'tags': outcome.plan.tags_after() if outcome.plan else outcome.plan.tags_before()})
     except ArtifactError as exc:
         if not outcome.taken:
@@ -184,6 +185,20 @@ def _read_record(params, target):
         return reader.header
     except ArtifactError:
         return None
+
+
+def _doubt_record(params, target):
+    """Take back what the record says of timers, before a run sets any: only a run that is verified says it anew.
+
+    :raises ArtifactError: it cannot be rewritten; timers that it denies must not be set.
+    """
+    header = _read_record(params, target)
+    if header is None or header.get('timers') != UNTIMED:
+        return
+    path = _record_path(params, target)
+    with ArtifactWriter(path, VERIFIED, dict(header, timers=PERHAPS), option='record_dir') as artifact:
+        for lines in ArtifactReader(path, VERIFIED).blocks():
+            artifact.write(lines)
 
 
 def _skipped(client, base, state, words):

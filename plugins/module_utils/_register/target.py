@@ -82,15 +82,16 @@ class Target:
         self.device = '%s (%s)' % (host, client.where) if known else client.where
         self.where = '%s %s' % (self.device, vsys) if vsys else self.device
 
-    def run(self, check_mode, record=None):
+    def run(self, check_mode, record=None, before_timers=lambda: None):
         """Carry the request out and return the Outcome; what went wrong on the target is in it, nothing is raised.
 
         :arg check_mode: compute and guard the plan, write nothing.
         :arg record: the verified record of an earlier run (mapping) or None; only it can tell a lost table from a first fill.
+        :arg before_timers: callable, called before anything is written that sets a timer; what it raises stops the run.
         """
         outcome = Outcome(self.vsys)
         try:
-            self._run(outcome, check_mode, record)
+            self._run(outcome, check_mode, record, before_timers)
         except Exception as exc:  # pylint: disable=broad-except
             outcome.state = 'failed'
             outcome.error = self._of_the_family(exc)
@@ -108,7 +109,7 @@ class Target:
         error.__cause__ = exc
         return error
 
-    def _run(self, outcome, check_mode, record):
+    def _run(self, outcome, check_mode, record, before_timers):
         viewer = Viewer(self.where, self.request, self.identity, self.limits, record, functools.lru_cache(None)(self._elsewhere))
         view = viewer.view(self._read(outcome))
         outcome.standing, outcome.guards = view.standing, view.guards
@@ -130,6 +131,8 @@ class Target:
                 outcome.state = 'incomplete' if plan.dropped else 'changed' if plan else 'in_sync'
                 outcome.verified = None if writes else True
             return
+        if view.run_of(outcome.way).additions or any(renewal.timeout for renewal in plan.renewals):
+            before_timers()
         self._write_and_verify(outcome, viewer, view, plan)
 
     def _notice(self, view, record):

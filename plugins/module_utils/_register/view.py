@@ -115,6 +115,7 @@ class Viewer:
         plan = compute_plan(table.entries, {}, owned, self.identity, self.limits)
         plan.claim_unregister = tuple(tag for tag in there if tag.startswith(tuple(namespaces)))
         owners = [claims.owner_part(self.request.owner)] if self.request.owner else [claim.owner for claim in found]
+        owners.extend(self.request.earlier_owners)
         others = [claim for claim in found if claim.owner not in owners] + claims.overlapping_claims(there, namespaces, owners)
         standing = claims.Standing('other_owner' if others else 'ours', tuple(others or found), (), ())
         return View(table, plan, standing, _untouched(namespaces), claims.UNTIMED)
@@ -138,9 +139,8 @@ class Viewer:
         full = FullRun(timers, request.timeout, replace, 'unclaimed' in request.rules.adopt)
         plan = compute_plan(table.entries, request.desired, owned, self.identity, self.limits, request.prune, full.needed).renew(full)
         has_owned = plan.current > sum(len(tags) for address, tags in plan.adopted)
-        unadopted = bool(plan.kept and has_owned and 'unclaimed' not in request.rules.adopt and timers.of(desired=False) is None)
-        # What is stale and not ours yet may be desired tomorrow: then it has no timer, whatever the rest has.
-        afterwards = claims.PERHAPS if unadopted and request.timeout else full.claimed_afterwards(bool(plan.kept) and not unadopted)
+        unadopted = bool(plan.kept and has_owned and 'unclaimed' not in request.rules.adopt and not timers.adopted)
+        afterwards = full.claimed_afterwards(bool(plan.kept))
         standing = claims.stand(found, wanted_claim(request, afterwards), has_owned, request.earlier_owners)
         plan.claim_register, plan.claim_unregister = self._claim_changes(plan, standing, ours, afterwards)
         if standing.kind == 'other_scope':
@@ -178,8 +178,10 @@ class Viewer:
             unregister, stale = (), [claim for claim in standing.claims if claim.tag in standing.unregister]
         else:
             return register, unregister
-        stale = [claim for claim in stale if claim.timers != afterwards]
-        again = [claims.retimed(claim, afterwards) for claim in stale]
+        # What stays in a retired namespace has no timer after a full run.
+        says = {claim: afterwards if claim.namespace == self.request.template.namespace else claims.UNTIMED for claim in stale}
+        stale = [claim for claim in stale if claim.timers != says[claim]]
+        again = [claims.retimed(claim, says[claim]) for claim in stale]
         there = {claim.tag for claim in standing.claims}.union(register)
         return register + tuple(tag for tag in dict.fromkeys(again) if tag not in there), tuple(claim.tag for claim in stale if claim.tag not in again)
 

@@ -139,10 +139,64 @@ def test_an_alias_of_any_label_key_can_be_given_up(key, value):
     assert value not in Ownership([template], claim.AliasKeys([], claim.read_claims([WANTED.tag], ['illumio.']))).split(tags)[0]
 
 
+@given(st.text(alphabet='xyz', max_size=70), st.text(alphabet='p.:/1', min_size=1, max_size=140), st.lists(KEYS, max_size=2, unique=True),
+       st.one_of(st.sampled_from(['', '~', '2592000~']), st.integers(1, 2592000).map(str), st.integers(1, 2592000).map('{}~'.format)),
+       st.sampled_from(['', '0123456789abcdef']))
+def test_a_claim_never_gets_longer_than_a_tag_may_be_and_never_says_of_timers_what_is_not_true(namespace, owner, keys, timers, fingerprint):
+    namespace += '.'
+    tag = claim.claim_tag(namespace, owner, '0123456789ab', keys, timers, fingerprint)
+    again = claim.retimed(claim.read_claims([tag], [namespace])[0], timers)
+    for each in (tag, again, claim.retimed(claim.read_claims([tag], [namespace])[0], timers, claim.UNADOPTED)):
+        assert legal(each) is None and len(each) <= 127
+        assert claim.read_claims([each], [namespace])[0].timers in (timers, '~')
+    if len(namespace + owner) <= 90:
+        assert claim.read_claims([tag], [namespace])[0].timers == timers
+
+
+def test_a_claim_of_the_longest_namespace_and_owner_with_the_longest_timeout():
+    for length in range(1, 127):
+        tag = claim.claim_tag('x' * 40 + '.', 'p' * length, '0123456789ab', (), '2592000~')
+        assert legal(tag) is None and len(claim.read_claims([tag], ['x' * 40 + '.'])) == 1
+
+
+def test_an_untimed_claim_of_the_release_before_is_ours_and_replaced():
+    for keys in ('', ':env'):
+        found = claim.read_claims(['illumio.claim:pce.example.com/1:0123456789ab' + keys], ['illumio.'])
+        assert found[0].timers == claim.PERHAPS
+        standing = claim.stand(found, WANTED, True)
+        assert (standing.kind, standing.register, standing.unregister) == ('ours', (WANTED.tag,), (found[0].tag,))
+    found = claim.read_claims(['illumio.claim:pce.example.com/1:0123456789ab::600'], ['illumio.'])
+    assert found[0].timers == '600'
+
+
+@pytest.mark.parametrize('timers, expected', [('', ('', '')), ('~', ('~', '~')), ('600', ('600', '600')), ('600~', ('600', '~'))])
+def test_the_halves_of_what_a_claim_says_of_timers(timers, expected):
+    assert claim.halves(claim.read_claims([claim.claim_tag('illumio.', 'pce/1', '0123456789ab', (), timers)], ['illumio.'])[0].timers) == expected
+
+
+@pytest.mark.parametrize('timers', ['~~', 'x', '60x', '-1', '6~0', '\u0663'])
+def test_what_cannot_be_read_of_timers_means_perhaps(timers):
+    assert claim.read_claims(['illumio.claim:pce/1:0123456789ab.::' + timers], ['illumio.'])[0].timers == claim.PERHAPS
+
+
+@pytest.mark.parametrize('key', ['my key', 'Business Unit', 'a,b', 'k' * 70])
+def test_an_alias_of_a_label_key_as_the_release_before_spelt_it_can_be_given_up(key):
+    template = TagTemplate('illumio.{key}.{value}')
+    spelt = claim.owner_part(key)  # that release spelt them the same way
+    assert '~' in spelt
+    found = claim.read_claims(['illumio.claim:pce/1:0123456789ab:%s,env' % spelt], ['illumio.'])
+    tags = tuple(sorted([template.tag(key, 'Blue').text, 'Blue']))
+    for each in (found, claim.read_claims([claim.retimed(found[0], '60')], ['illumio.'])):
+        known = claim.AliasKeys([], each)
+        assert key in known and 'env' in known and key + 'x' not in known
+        assert set(Ownership([template], known).split(tags)[0]) == set(tags)
+
+
 def test_a_claim_without_a_fingerprint_or_with_another_is_as_good_as_ours():
     wanted = claim.read_claims([claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env'], '', '0123456789abcdef')], ['illumio.'])[0]
     for fingerprint in ('', '0123456789abcdef', 'ffffffffffffffff'):
         tag = claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env'], '', fingerprint)
         standing = claim.stand(claim.read_claims([tag], ['illumio.']), wanted, True)
         assert (standing.kind, standing.register, standing.unregister) == ('ours', (), ())
-    assert claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env', 'k' * 85], '', '0123456789abcdef').count('.') == 1, 'the fingerprint goes first'
+    tag = claim.claim_tag('illumio.', 'pce/1', '0123456789ab', ['env', 'k' * 85], '', '0123456789abcdef')
+    assert '0123456789ab.:env' in tag, 'the fingerprint goes first'
