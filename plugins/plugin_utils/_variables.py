@@ -96,8 +96,8 @@ class Values:
             if type(exc).__name__ == 'AnsibleValueOmittedError':
                 return default
             if secret:
-                raise OptionError('%s cannot be read. If its value holds {{, {%% or {#, mark it with !unsafe; if it is encrypted, give ansible-vault its secret.'
-                                  % name, option=name) from None
+                raise OptionError('%s cannot be read. If its value holds {{, {%% or {#, mark it with !unsafe; if it is encrypted, give ansible-vault '
+                                  'its secret.' % name, option=name) from None
             raise OptionError('%s cannot be read: %s.' % (name, _first_line(exc)), option=name) from None
         omitted = isinstance(value, str) and value.startswith('__omit_place_holder__')  # how ansible-core before 2.19 says it
         return default if omitted or blank(value) else value

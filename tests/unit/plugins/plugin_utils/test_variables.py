@@ -126,7 +126,9 @@ def test_names_that_are_merely_alike_are_those_of_others(name):
     assert not unknown_variables([name])
 
 
-@pytest.mark.parametrize('value, words', [('Sup3r{{K3y', 'template error: unexpected end of template. String: Sup3r{{K3y'), ('Sup3r{{K3y}}', "'K3y' is undefined")])
+@pytest.mark.parametrize('value, words', [
+    ('Sup3r{{K3y', 'template error: unexpected end of template. String: Sup3r{{K3y'), ('Sup3r{{K3y}}', "'K3y' is undefined"),
+])
 def test_no_part_of_a_secret_is_told_that_does_not_parse(value, words):
     def broken(dummy):
         raise (AnsibleUndefinedVariable if 'undefined' in words else AnsibleError)(words)
