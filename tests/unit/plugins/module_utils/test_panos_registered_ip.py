@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 import time
 import tracemalloc
@@ -249,15 +250,20 @@ class TestOtherWriters:
     def test_a_huge_table_is_not_read_forever(self):
         device = samples.Table(rows(12600), count=samples.counted(20000))
         table, client = read(device)
-        calls = len(client.http.sent)
-        assert table.reads == 5 and len(client.warned) == 1 and not table.complete
-        assert "5 times with %d calls" % calls in client.warned[0] and calls <= 150
+        assert 3 <= table.reads <= 5 and len(client.warned) == 1 and not table.complete
+        self.bounded(table, client)
+
+    @staticmethod
+    def bounded(table, client):
+        """What is told of the calls is right, but for those that were on their way when a pass ended, four at most for each pass."""
+        reads, told = (int(number) for number in re.search(r"(\d+) times with (\d+) calls", client.warned[0]).groups())
+        assert reads == table.reads and told <= 150 and told <= len(client.http.sent) <= told + 4 * reads
 
     @pytest.mark.parametrize("number", [30, 700, 4000, 9000])
     def test_reading_again_is_bounded_by_calls(self, number):
         table, client = read(samples.Table(rows(number), count=samples.counted(number + 400)))
-        calls = len(client.http.sent)
-        assert not table.complete and calls <= 150 and "%d times with %d calls" % (table.reads, calls) in client.warned[0]
+        assert not table.complete
+        self.bounded(table, client)
 
     @pytest.mark.parametrize("attribute, expected", [('persistent="1"', True), ('persistent="0"', False), ('', None), ('persistent="maybe"', None)])
     def test_what_entries_say_of_surviving_a_reboot(self, attribute, expected):

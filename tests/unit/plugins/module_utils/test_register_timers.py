@@ -196,7 +196,8 @@ def test_what_prune_false_keeps_in_a_retired_namespace_does_not_end_with_its_cla
                 assert run(device, request(devs(1, 2), **options)).way == 'full'
                 device.advance(300)
             assert ('10.0.0.9', 'old.env.X') in device.alive(10**9)
-            refused = run(device, request(devs(1), **dict(options, prune=True, max_removals=0)))
+            options.update(prune=True, max_removals=0)
+            refused = run(device, request(devs(1), **options))
             assert refused.way == 'refused' and ('10.0.0.9', 'old.env.X') in device.alive(10**9)
 
 
