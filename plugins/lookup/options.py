@@ -67,7 +67,11 @@ class LookupModule(LookupBase):
     def _of_module(self, module, variables):
         caller, host = self.get_option('caller'), self.get_option('host')
         entry = self.get_option('entry') or None
-        found = (of_host(self._templar, variables, host) if host else of_task(self._templar, variables, module)).options(module, caller, entry)
+        task = of_task(self._templar, variables, module)
+        if host:  # its connection; what the role is to do is said where it runs
+            found = of_host(self._templar, variables, host).options(module, caller, entry, of_role=task.values)
+        else:
+            found = task.options(module, caller, entry)
         if entry == 'teardown':
             owner = pce_owner(self._templar, variables)
             found.update({'owner': owner} if owner else {})

@@ -31,14 +31,14 @@ class Host:
         self.values = values
         self._inventory = inventory
 
-    def options(self, module, caller, entry=None, secrets=True):
+    def options(self, module, caller, entry=None, secrets=True, of_role=None):
         """Return the options of a module for this host; see C(_variables.options)."""
         defaults = {}
         if self._inventory and module == 'illumio_workload_facts':
             defaults = {'pce_hostname': self.values.get('ansible_host', self.name)}
         elif self._inventory and module == 'panos_dag_register':
             defaults = {'ip_address': self.values.get('ansible_host', self.name), 'serial_number': '', 'vsys': []}
-        return _variables.options(self.values, module, caller, entry, defaults, secrets)
+        return _variables.options(self.values, module, caller, entry, defaults, secrets, of_role)
 
 
 def of_task(templar, variables, module=None):

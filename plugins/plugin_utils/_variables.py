@@ -109,10 +109,11 @@ def _first_line(exc):
     return half if text == '%s. %s' % (half, half) else text  # ansible-core before 2.19 says it twice
 
 
-def options(values, module, caller, entry=None, host_defaults=None, secrets=True):
+def options(values, module, caller, entry=None, host_defaults=None, secrets=True, of_role=None):
     """Return the options of a module that variables set, with O(caller); blank ones are left out.
 
     :arg values: a L(Values). :arg module: name of the module. :arg caller, entry: role and entry point, see L(OPTIONS).
+    :arg of_role: the L(Values) that hold the role's own variables, where those of the connection are another host's; by default O(values).
     :arg secrets: whether secret options are read too; looking one up may take long, or be possible only once.
     :arg host_defaults: options of the connection that hold where their variable is not set: the address of the inventory's host.
     :raises OptionError: naming the variable: undefined, or not of its type.
@@ -125,7 +126,7 @@ def options(values, module, caller, entry=None, host_defaults=None, secrets=True
         if secret and not secrets:
             continue
         variable = names.name(option)
-        value = values.get(variable, secret=secret)
+        value = (values if of_role is None or option in connection else of_role).get(variable, secret=secret)
         if value is not None:
             found[option] = typed(spec[option], variable, value)
         elif host_defaults and option in host_defaults:

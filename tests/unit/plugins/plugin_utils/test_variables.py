@@ -232,5 +232,11 @@ def test_what_is_wrong_with_one_firewall_does_not_stop_the_others(found, run, ho
     assert shared(found, ['fw1', 'fw2']) == (run, hosts)
 
 
+def test_a_role_is_told_what_to_do_where_it_runs_and_how_to_connect_by_the_host_of_the_pce():
+    pce = Host('pce', Values({'illumio_pce_port': 8443, 'illumio_gather_dest': '/of/the/pce'}, template))
+    given = pce.options('illumio_workload_facts', 'illumio_gather', of_role=Values({'illumio_gather_dest': '/mine', 'illumio_pce_port': 1}, template))
+    assert (given['dest'], given['pce_port'], given['pce_hostname']) == ('/mine', 8443, 'pce')
+
+
 def test_the_options_of_a_module_carry_who_called_it():
     assert options(Values({}, template), 'panos_dag_register', 'dag_sync', 'sync') == {'caller': 'dag_sync'}
