@@ -353,7 +353,7 @@ def test_teardown_removes_the_namespace_and_nothing_else(fw, tmp_path):
 def test_teardown_has_to_be_confirmed(fw, tmp_path, options):
     before = torn_down(fw, tmp_path)
     result = fw.register(state="absent", **options)
-    assert result.failed and "set teardown_confirm to" in result.message
+    assert result.failed and "set teardown_confirm=" in result.message
     assert fw.table() == before and not fw.writes()
 
 
