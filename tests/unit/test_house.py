@@ -22,7 +22,7 @@ ROLES = sorted(path for path in (ROOT / "roles").glob("*") if path.is_dir())
 NOT_OURS = {".git", ".cache", ".ansible", ".hypothesis", ".pytest_cache", ".mypy_cache", ".ruff_cache", "__pycache__", "output"}
 
 # rank of what lies in module_utils: a file imports from its own package or from lower ranks only
-RANKS = {"_errors": 0, "_printable": 0, "_collector": 0, "_option_names": 1, "_libraries": 1, "_domain": 1, "_artifact": 1,
+RANKS = {"_errors": 0, "_printable": 0, "_collector": 0, "_http_line": 1, "_http_escapes": 1, "_option_names": 1, "_libraries": 1, "_domain": 1, "_artifact": 1,
          "_http_errors": 2, "_http": 3, "_illumio": 4, "_panos": 4}
 RANK_OF_A_FORMAT = 2  # single files that join _artifact and _domain: _tag_map_artifact ...
 RANK_OF_A_USE_CASE = 5  # packages between the clients and a module: _register ...
