@@ -60,6 +60,8 @@ from ansible.plugins.lookup import LookupBase
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
+# Not used here: this plugin runs in the process from which Ansible forks its workers, so that none of them has to import what the check needs.
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils import _sync_checks as dummy
 
 _NOTHING_RUNS = ('syntax', 'listhosts', 'listtasks', 'listtags')  # options of ansible-playbook
 
