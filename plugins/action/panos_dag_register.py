@@ -17,13 +17,7 @@ class ActionModule(ControllerAction):
     ARGUMENTS = ARGUMENTS
     CONSTRAINTS = CONSTRAINTS
     TELLS_PROGRESS = True
-    _host = None
-
-    def run(self, tmp=None, task_vars=None):
-        """Return what the module returns, in whose texts the device has the name that the inventory gives it."""
-        self._host = (task_vars or {}).get('inventory_hostname')
-        return super().run(tmp, task_vars)
 
     def perform(self, params, warn, progress):
         """Carry the module out."""
-        return run(params, self._task.check_mode, self._task.diff, warn, progress, host=self._host)
+        return run(params, self._task.check_mode, self._task.diff, warn, progress, host=self.host)

@@ -64,7 +64,7 @@ options:
     default: 3
   pce_proxy:
     description:
-      - URL of an HTTP proxy, for instance V(http://proxy.example.com:3128). An empty string means no proxy at all.
+      - URL of an HTTP proxy, for instance V(http://proxy.example.com:3128). V(none) or an empty string means no proxy at all.
       - If it is not set, the proxy variables of the environment are used (E(HTTPS_PROXY), E(ALL_PROXY), E(NO_PROXY)).
     type: str
 requirements:

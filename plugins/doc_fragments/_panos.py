@@ -79,7 +79,7 @@ options:
     default: 3
   proxy:
     description:
-      - URL of a proxy, such as V(http://proxy.example.com:3128), or an empty text for none.
+      - URL of a proxy, such as V(http://proxy.example.com:3128), or V(none) or an empty text for none.
       - If not set, the usual environment variables such as E(https_proxy) and E(no_proxy) hold.
     type: str
 requirements:

@@ -50,7 +50,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import MicrosegError
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import of_host, of_task, pce_owner
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import Inventory
 
 
 class LookupModule(LookupBase):
@@ -65,14 +65,10 @@ class LookupModule(LookupBase):
             raise AnsibleLookupError(exc.message) from None
 
     def _of_module(self, module, variables):
-        caller, host = self.get_option('caller'), self.get_option('host')
-        entry = self.get_option('entry') or None
-        task = of_task(self._templar, variables, module)
-        if host:  # its connection; what the role is to do is said where it runs
-            found = of_host(self._templar, variables, host).options(module, caller, entry, of_role=task.values)
-        else:
-            found = task.options(module, caller, entry)
-        if entry == 'teardown':
-            owner = pce_owner(self._templar, variables)
-            found.update({'owner': owner} if owner else {})
-        return found
+        caller, entry, host = (self.get_option(name) or None for name in ('caller', 'entry', 'host'))
+        inventory = Inventory(self._templar, variables)
+        task = inventory.here(inventory=module != 'illumio_workload_facts')
+        # With a host, its connection; what the role is to do is said where it runs.
+        found = inventory.host(host).options(module, caller, entry, of_role=task.values) if host else task.options(module, caller, entry)
+        owner = inventory.owner() if entry == 'teardown' else None
+        return dict(found, owner=owner) if owner else found

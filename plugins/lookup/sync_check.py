@@ -55,9 +55,8 @@ import os
 
 from ansible.plugins.lookup import LookupBase
 
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils import _sync_checks as checks
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import of_host, of_task, raw_variables
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils._run_folder import run_folder
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import Inventory
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._sync_checks import check
 
 
 class LookupModule(LookupBase):
@@ -66,60 +65,7 @@ class LookupModule(LookupBase):
     def run(self, terms, variables=None, **kwargs):
         """Return one mapping."""
         self.set_options(var_options=variables, direct=kwargs)
-        over = self._over(variables)
-        batch = self.get_option('batch') or terms
-        earlier = self.get_option('earlier')
-        firewalls = {host: of_host(self._templar, variables, host, over) for host in (batch if earlier else terms)}
-        found = {}
-        for host, problem in self._problems(variables, firewalls, batch, earlier):
-            if problem is not None and host not in found.setdefault(problem, []):
-                found[problem].append(host)
-        of_run, of_hosts = checks.shared(found, batch)
-        kept = earlier['dir'] if earlier else checks.kept_folder(firewalls[terms[0]])
-        return [{'problems': of_run, 'hosts': of_hosts, 'dir': kept, 'folder': earlier['folder'] if earlier else run_folder(kept)}]
-
-    def _problems(self, variables, firewalls, batch, earlier):
-        """Yield (host or None, sentence or None)."""
-        entry = self.get_option('entry')
-        base = self._loader.get_basedir()
-        for host in batch:
-            for problem in checks.wrong_values(firewalls[host], entry, base):
-                yield host, problem
-        if earlier:
-            return
-        pces = list(variables['groups'].get('illumio', ()))
-        yield from self._unknown(variables, firewalls.values(), pces)
-        for problem in checks.disagreements(list(firewalls.values()), batch):
-            yield None, problem
-        own = of_task(self._templar, variables, 'illumio_workload_facts')
-        pce = of_host(self._templar, variables, pces[0]) if pces else own
-        for problem in checks.wrong_pce(pce, entry, base):
-            yield None, problem
-        if entry == 'sync':
-            yield None, checks.several_pces(pces)
-            yield None, None if pces else checks.no_pce(own)
-        yield None, checks.folder_problem(own)
-
-    @staticmethod
-    def _unknown(variables, firewalls, pces):
-        """Yield what nobody reads: variables of single firewalls, of the PCE, and of the play."""
-        inventory = set()
-        for firewall in firewalls:
-            names = set(raw_variables(variables, firewall.name) or ())
-            inventory |= names
-            for problem in checks.unknown_variables(names).values():
-                yield firewall.name, problem
-        others = {name for name in variables if isinstance(name, str)}.union(*[raw_variables(variables, pce) or () for pce in pces]) - inventory
-        for problem in checks.unknown_variables(others).values():
-            yield None, problem
-
-    def _over(self, variables):
-        """Return the variables that hold for every firewall because the play sets them, and so win over the inventory.
-
-        What the task sees and the inventory does not say so comes from the play, or is a default of the role, which is the weakest of all.
-        """
-        own = raw_variables(variables, variables['inventory_hostname']) or {}
-        path = os.path.join(variables['role_path'], 'defaults', 'main.yml') if variables.get('role_path') else None
-        defaults = (self._loader.load_from_file(path) or {}) if path and os.path.exists(path) else {}
-        return {name: variables[name] for name in checks.known_variables() if name in variables
-                and (name not in own or own[name] != variables[name]) and not (name in defaults and variables[name] == defaults[name])}
+        path = os.path.join(variables.get('role_path') or '', 'defaults', 'main.yml')
+        defaults = (self._loader.load_from_file(path) or {}) if variables.get('role_path') and os.path.exists(path) else {}
+        return [check(Inventory(self._templar, variables), list(terms), self.get_option('batch') or list(terms), self.get_option('entry'),
+                      self._loader.get_basedir(), defaults, self.get_option('earlier'))]

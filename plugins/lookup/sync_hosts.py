@@ -50,16 +50,14 @@ _raw:
   elements: str
 """
 
-import difflib
-
 from ansible import context
-from ansible.errors import AnsibleError, AnsibleLookupError
-from ansible.inventory.manager import InventoryManager
+from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import as_boolean
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
 from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._play_hosts import no_host
 # Not used here: this plugin runs in the process from which Ansible forks its workers, so that none of them has to import what the check needs.
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils import _sync_checks as dummy
 
@@ -79,48 +77,8 @@ class LookupModule(LookupBase):
         except OptionError as exc:
             raise AnsibleLookupError(OptionNames()(exc.message)) from None
         if not allow_none and not any(context.CLIARGS.get(name) for name in _NOTHING_RUNS):
-            problem = self._problem(pattern, variables.get('groups') or {}, variables.get('ansible_limit'))
+            problem = no_host(self._loader, pattern, variables.get('groups') or {}, variables.get('ansible_limit'), self.get_option('variable'))
             if problem is not None:
-                raise AnsibleLookupError('%s Nothing was synced. To accept a run without a firewall, set %s=true with -e.'
+                raise AnsibleLookupError('%s Nothing was done. To accept a run without a firewall, set %s=true with -e.'
                                          % (problem, self.get_option('allow_variable')))
         return [pattern]
-
-    def _problem(self, pattern, groups, limit):
-        inventory = InventoryManager(loader=self._loader, sources=None, parse=False)
-        for group, hosts in groups.items():
-            if group not in ('all', 'ungrouped'):
-                inventory.add_group(group)
-            for host in hosts:
-                inventory.add_host(host, group if group not in ('all', 'ungrouped') else None)
-        inventory.reconcile_inventory()
-        try:
-            matching = [host.name for host in inventory.get_hosts(pattern)]
-            if not matching:
-                return self._nobody(pattern, groups)
-            if not limit:
-                return None
-            inventory.subset(limit)
-            if inventory.get_hosts(pattern):
-                return None
-        except AnsibleError as exc:
-            return '%s is "%s": %s' % (self.get_option('variable'), pattern, exc)
-        return 'No firewall is left: --limit %s leaves no host of "%s", which are %s.' % (limit, pattern, _listed(matching))
-
-    def _nobody(self, pattern, groups):
-        variable = self.get_option('variable')
-        hosts = groups.get('all') or ()
-        if not hosts:
-            return 'The inventory holds no host. Name your inventory with -i, or in ansible.cfg.'
-        others = sorted(set(groups) - {'all', 'ungrouped'})
-        close = difflib.get_close_matches(pattern, [*others, *hosts], n=1, cutoff=0.6)
-        if pattern in groups:
-            problem, remedy = 'The group %s of the inventory holds no host' % pattern, 'Put your firewalls into it'
-        else:
-            problem = 'No host matches "%s": the inventory has the groups %s' % (pattern, _listed(others) if others else '(none)')
-            remedy = 'Put your firewalls into a group of that name'
-        guess = ' Did you mean %s?' % close[0] if close and close[0] != pattern else ''
-        return '%s.%s %s, or set %s with -e.' % (problem, guess, remedy, variable)
-
-
-def _listed(names):
-    return ', '.join(names[:8]) + (' and %d more' % (len(names) - 8) if len(names) > 8 else '')

@@ -62,14 +62,14 @@ def checked_verify(verify, name):
 def checked_proxy(proxy, base, name):
     """Return (proxies for requests, URL without credentials or None, secrets in it).
 
-    :arg proxy: URL, None for the environment, C('') for none. :arg base: the URL that is asked.
+    :arg proxy: URL, None for the environment, C(none) or an empty text for none. :arg base: the URL that is asked.
     :raises OptionError: it is no URL.
     """
     if proxy is None:
         chosen = requests.utils.select_proxy(base, requests.utils.get_environ_proxies(base))
     else:
         chosen = proxy.strip()
-    if not chosen:
+    if chosen is None or chosen.lower() in ('', 'none'):
         return {}, None, []
     if '://' not in chosen:
         chosen = 'http://' + chosen

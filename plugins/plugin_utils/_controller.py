@@ -48,6 +48,7 @@ class ControllerAction(ActionBase):
     ARGUMENTS = {}
     CONSTRAINTS = {}
     TELLS_PROGRESS = False
+    host = None  # the name that the inventory gives the device, for texts
 
     def perform(self, params, warn, progress):
         """Return the module's result. :arg params: checked options. :arg warn: callable with one text. :arg progress: callable (done, total) or None.
@@ -59,6 +60,7 @@ class ControllerAction(ActionBase):
     def run(self, tmp=None, task_vars=None):
         """Return what the module returns; Ansible shows no diff of a task that failed, so that of a refused plan is shown here."""
         result = super().run(tmp, task_vars)
+        self.host = (task_vars or {}).get('inventory_hostname')
         checked = self._checked() if self._belongs_here(task_vars) else None
         if checked is not None:
             result.update(self._performed(checked, task_vars))
@@ -98,7 +100,7 @@ class ControllerAction(ActionBase):
         def fail(**answer):
             result.update(answer, failed=True)
 
-        teller = ProgressLines(_name(task_vars), Display().display) if self.TELLS_PROGRESS else None
+        teller = ProgressLines(self.host or 'this host', Display().display) if self.TELLS_PROGRESS else None
         before = os.getcwd()
         os.chdir(self._loader.get_basedir())  # where Ansible starts modules on the controller: relative paths begin there
         try:
@@ -136,7 +138,7 @@ class ControllerAction(ActionBase):
             except BaseException as exc:  # pylint: disable=broad-except
                 outcome['error'] = exc  # raised again in the thread that Ansible knows
 
-        reader = ProgressReader(arguments['progress'], ProgressLines(_name(task_vars), Display().display))
+        reader = ProgressReader(arguments['progress'], ProgressLines(self.host or 'this host', Display().display))
         thread = threading.Thread(target=execute, daemon=True)
         thread.start()
         while thread.is_alive():
@@ -154,7 +156,3 @@ def _wants_invocation(task_vars):
         return constants.config.get_config_value('INJECT_INVOCATION', variables=task_vars or {})
     except AnsibleError:
         return True
-
-
-def _name(task_vars):
-    return task_vars.get('inventory_hostname', 'this host')

@@ -41,39 +41,56 @@ class Host:
         return _variables.options(self.values, module, caller, entry, defaults, secrets, of_role)
 
 
-def of_task(templar, variables, module=None):
-    """Return the L(Host) that a task runs for; for it, the PCE is not a host of the inventory but what C(illumio_*) or the environment say."""
-    return Host(variables.get('inventory_hostname', ''), Values(variables, templar.template), inventory=module != 'illumio_workload_facts')
+class Inventory:
+    """The variables of the inventory as one task sees them.
 
-
-def raw_variables(variables, host):
-    """Return the variables that the inventory, facts and C(-e) give a host, not templated, or None for an unknown host."""
-    found = variables['hostvars'].raw_get(host)
-    return found if isinstance(found, dict) else None
-
-
-def of_host(templar, variables, host, over=None):
-    """Return another L(Host) of the inventory.
-
-    What its variables refer to may come from the play as well, so what the task sees stands behind them, but not what only its own host has.
-
-    :arg over: variables that hold for every host of the play and win over those of the inventory, or None.
+    :arg templar: of the task. :arg variables: those of the task, not templated.
     """
-    raw = {**(raw_variables(variables, host) or {}), **(over or {})}
-    own = raw_variables(variables, variables.get('inventory_hostname')) or {}
-    known = {**{name: value for name, value in variables.items() if name not in own}, **raw}
-    return Host(host, Values(raw, templar.copy_with_new_env(available_variables=known).template))
 
+    def __init__(self, templar, variables):
+        self.variables = variables
+        self.pces = list(variables['groups'].get('illumio') or ())
+        self._templar = templar
+        self._raw = {}
 
-def pce_owner(templar, variables):
-    """Return who a claim of this sync names, C(pce.example.com/1), or None where nothing says which PCE it is: a teardown can do without.
+    def raw(self, host):
+        """Return the variables that the inventory, facts and C(-e) give a host, not templated; none for an unknown host."""
+        if host not in self._raw:
+            found = self.variables['hostvars'].raw_get(host)
+            self._raw[host] = found if isinstance(found, dict) else {}
+        return self._raw[host]
 
-    :raises OptionError: a variable of the connection is undefined or wrong.
-    """
-    pces = variables['groups'].get('illumio') or ()
-    host = of_host(templar, variables, pces[0]) if pces else of_task(templar, variables, 'illumio_workload_facts')
-    given = host.options('illumio_workload_facts', 'dag_sync', secrets=False)
-    params = {name: given.get(name, os.environ.get(environment)) for name, environment in _OWNING}
-    if not (params['pce_hostname'] or '').strip():
-        return None
-    return owner({name: typed(CONNECTION[name], name, params[name] or CONNECTION[name].get('default')) for name, dummy in _OWNING})
+    @property
+    def own(self):
+        """The same of the host that the task runs for."""
+        return self.raw(self.variables.get('inventory_hostname'))
+
+    def here(self, inventory=True):
+        """Return the L(Host) that the task runs for. :arg inventory: as in L(Host)."""
+        return Host(self.variables.get('inventory_hostname', ''), Values(self.variables, self._templar.template), inventory)
+
+    def host(self, name, over=None):
+        """Return another L(Host).
+
+        What its variables refer to may come from the play as well, so what the task sees stands behind them, but not what only its own host has.
+
+        :arg over: variables that hold for every host of the play and win over those of the inventory, or None.
+        """
+        raw = {**self.raw(name), **(over or {})}
+        known = {**{each: value for each, value in self.variables.items() if each not in self.own}, **raw}
+        return Host(name, Values(raw, self._templar.copy_with_new_env(available_variables=known).template))
+
+    def pce(self):
+        """Return the L(Host) that says how to reach the PCE: the first of the group illumio, else what C(illumio_*) here or the environment say."""
+        return self.host(self.pces[0]) if self.pces else self.here(inventory=False)
+
+    def owner(self):
+        """Return who a claim of this sync names, C(pce.example.com/1), or None where nothing says which PCE it is: a teardown can do without.
+
+        :raises OptionError: a variable of the connection is undefined or wrong.
+        """
+        given = self.pce().options('illumio_workload_facts', 'dag_sync', secrets=False)
+        params = {name: given.get(name, os.environ.get(environment)) for name, environment in _OWNING}
+        if not (params['pce_hostname'] or '').strip():
+            return None
+        return owner({name: typed(CONNECTION[name], name, params[name] or CONNECTION[name].get('default')) for name, dummy in _OWNING})

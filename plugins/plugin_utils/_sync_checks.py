@@ -10,9 +10,7 @@ Note that this is private to the collection: it may change in any release.
 from __future__ import annotations
 
 import copy
-import difflib
 import os
-import re
 
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
@@ -23,76 +21,15 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names i
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos import argspec as panos
 from ansible_collections.zerotrust.microseg.plugins.module_utils._register.task import check_options
 from ansible_collections.zerotrust.microseg.plugins.module_utils._render.argspec import RULES
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import MODULES, OPTIONS, typed
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._run_folder import run_folder
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variable_names import RUN, known_variables, unknown_variables
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import MODULES, OPTIONS, typed, variables_of
 
 # What a play's "environment" may still supply, so that its absence is no error here.
 _NEEDED = ('pce_hostname', 'api_key_username', 'api_key_secret')
 _LATER = 'supplied-by-the-environment-of-the-task'
 
 SHOWN = 10  # sentences; correcting these shows the rest
-
-#: Variables that have one value for the whole run, with their types; the rules of rendering are among them.
-RUN = {
-    **{'dag_sync_' + name: spec for name, spec in RULES.items()},
-    'dag_sync_allow_limited_scope': {'type': 'bool', 'default': False}, 'dag_sync_dir': {'type': 'path'}, 'dag_sync_keep': {'type': 'int', 'default': 10},
-}
-#: What else a user may set: the hosts of the play and its batches, which the playbooks read.
-PLAY = ('dag_sync_hosts', 'dag_sync_serial', 'dag_sync_allow_no_hosts')
-# What the roles themselves leave behind in a run.
-_ARTIFACTS = frozenset(('illumio_workloads', 'illumio_gather_result', 'illumio_gather_host', 'illumio_gather_dest', 'illumio_gather_run_id'))
-_CLOSE = 0.5  # how alike names are for a suggestion
-_CONFUSED = {'pce_host': 'pce_hostname'}  # the environment variable of the PCE's name is ILLUMIO_PCE_HOST
-
-
-def known_variables():
-    """Return the names of all variables of a sync and of its inventory, sorted."""
-    names = set(RUN).union(PLAY)
-    for (role, dummy), modules in OPTIONS.items():
-        if role == 'dag_sync':
-            for module, chosen in modules.items():
-                dummy, connection, prefix = MODULES[module]
-                variables = OptionNames(role, connection, prefix)
-                names.update(variables.name(option) for option in (*connection, *chosen))
-    return sorted(names)
-
-
-def unknown_variables(names):
-    """Return sentences about variables that nobody reads although their names say that they are for a sync.
-
-    C(panos_) and C(illumio_) begin the variables of others too, so of these only near misses count.
-
-    :arg names: names of variables. :returns: dict name -> sentence.
-    """
-    known = known_variables()
-    found = {}
-    for name in sorted(set(names)):
-        if name in known or name in _ARTIFACTS or not isinstance(name, str):
-            continue
-        prefix = next((prefix for prefix in ('dag_sync_', 'panos_', 'illumio_') if name.startswith(prefix)), None)
-        if prefix is None:
-            continue
-        rest = name[len(prefix):]
-        ours = {each[len(prefix):]: each for each in known if each.startswith(prefix)}
-        close = difflib.get_close_matches(rest, ours, n=1, cutoff=_CLOSE) if prefix == 'dag_sync_' else [each for each in ours if _slip(rest, each)]
-        if close:
-            found[name] = 'Nothing reads the variable %s. Did you mean %s?' % (name, ours[close[0]])
-        elif prefix == 'dag_sync_':
-            found[name] = 'Nothing reads the variable %s. "ansible-doc -t role zerotrust.microseg.dag_sync" lists those of a sync.' % name
-    return found
-
-
-def _slip(text, name):
-    """Return whether a text is a slip of the pen for a name: one letter wrong, missing, too many or in another's place, or other underscores.
-
-    A plural and a number are names of their own, and short names are too much alike.
-    """
-    if name == _CONFUSED.get(text) or text.replace('_', '') == name.replace('_', ''):
-        return True
-    if min(len(text), len(name)) < 7 or text in (name + 's', name + 'es') or re.sub(r'[0-9]', '', text) in (name, name + '_'):
-        return False
-    start = len(os.path.commonprefix((text, name)))
-    a, b = text[start:], name[start:]
-    return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[1:2] + a[:1] + a[2:] == b and len(a) > 1)
 
 
 def wrong_values(host, entry, base=''):
@@ -128,8 +65,7 @@ def _wrong(host, module, entry, check, base):
     spec, connection, prefix = MODULES[module]
     names = OptionNames('dag_sync', connection, prefix)
     fine = True
-    for option in (*connection, *OPTIONS['dag_sync', entry][module]):
-        variable = names.name(option)
+    for option, variable in variables_of(module, 'dag_sync', entry):
         try:
             value = None if spec[option].get('no_log') else host.values.get(variable)
             if value is not None:
@@ -192,10 +128,7 @@ def _shown(value):
 
 def folder_problem(host):
     """Return a sentence about a folder for artifacts that cannot be used, or None. :arg host: the C(_hosts.Host) that says it."""
-    try:
-        folder = host.values.get('dag_sync_dir')
-    except OptionError:
-        return None  # told among the variables of the run
+    folder = host.values.readable('dag_sync_dir')
     if folder is None:
         return None
     path = os.path.expanduser(str(folder))
@@ -213,11 +146,8 @@ def folder_problem(host):
 
 def kept_folder(host):
     """Return the folder that keeps runs, or an empty text where there is none or it cannot be used. :arg host: as in L(folder_problem)."""
-    try:
-        folder = host.values.get('dag_sync_dir', '')
-    except OptionError:
-        return ''
-    return '' if folder_problem(host) else str(folder).strip()
+    folder = host.values.readable('dag_sync_dir')
+    return '' if folder is None or folder_problem(host) else str(folder).strip()
 
 
 def shared(found, everyone):
@@ -261,3 +191,56 @@ def no_pce(host):
     return ('No PCE to gather from: the group illumio holds no host (in a job slice, or with an inventory of firewalls alone; --limit does not hide it), '
             'illumio_pce_hostname is not set for %s, and ILLUMIO_PCE_HOST is not in the environment. Add the PCE to the group illumio of the inventory, or '
             'attach a credential that sets illumio_pce_hostname or ILLUMIO_PCE_HOST.' % host.name)
+
+
+def check(inventory, everyone, batch, entry, base, defaults, earlier=None):
+    """Return what is wrong with the variables of a sync, and its folder: C(problems) of the run, those of single C(hosts), C(dir), C(folder).
+
+    :arg inventory: a C(_hosts.Inventory). :arg everyone: names of all firewalls. :arg batch: of those whose turn it is. :arg entry: entry point of dag_sync.
+    :arg base: as in L(wrong_values). :arg defaults: those of the role. :arg earlier: what this returned for an earlier batch of the same run, or None.
+    """
+    over = _of_play(inventory, defaults)
+    firewalls = {host: inventory.host(host, over) for host in (batch if earlier else everyone)}
+    found = {}
+    for host, problem in _problems(inventory, firewalls, batch, entry, base, earlier):
+        if problem is not None and host not in found.setdefault(problem, []):
+            found[problem].append(host)
+    of_run, of_hosts = shared(found, batch)
+    kept = earlier['dir'] if earlier else kept_folder(firewalls[everyone[0]])
+    return {'problems': of_run, 'hosts': of_hosts, 'dir': kept, 'folder': earlier['folder'] if earlier else run_folder(kept)}
+
+
+def _of_play(inventory, defaults):
+    """Return the variables that hold for every firewall because the play sets them, and so win over the inventory.
+
+    What the task sees and the inventory does not say so comes from the play, or is a default of the role, which is the weakest of all.
+    """
+    seen, own = inventory.variables, inventory.own
+    return {name: seen[name] for name in known_variables() if name in seen
+            and (name not in own or own[name] != seen[name]) and not (name in defaults and seen[name] == defaults[name])}
+
+
+def _problems(inventory, firewalls, batch, entry, base, earlier):
+    """Yield (host or None, sentence or None)."""
+    for host in batch:
+        for problem in wrong_values(firewalls[host], entry, base):
+            yield host, problem
+    if earlier:
+        return
+    yield from _unknown(inventory, firewalls)
+    of_run = [*disagreements(list(firewalls.values()), batch), *wrong_pce(inventory.pce(), entry, base), folder_problem(inventory.here())]
+    if entry == 'sync':
+        of_run += [several_pces(inventory.pces), None if inventory.pces else no_pce(inventory.here(inventory=False))]
+    for problem in of_run:
+        yield None, problem
+
+
+def _unknown(inventory, firewalls):
+    """Yield what nobody reads: variables of single firewalls, of the PCE, and of the play."""
+    theirs = set().union(*map(inventory.raw, firewalls))
+    for host in firewalls:
+        for problem in unknown_variables(inventory.raw(host)).values():
+            yield host, problem
+    others = set().union(filter(lambda name: isinstance(name, str), inventory.variables), *map(inventory.raw, inventory.pces)) - theirs
+    for problem in unknown_variables(others).values():
+        yield None, problem

@@ -63,6 +63,14 @@ _CHECKS = {'bool': validation.check_type_bool, 'int': validation.check_type_int,
            'dict': validation.check_type_dict, 'path': validation.check_type_path, 'str': validation.check_type_str}
 
 
+def variables_of(module, role, entry):
+    """Yield (option, name of its variable) for each option that variables of a role set, those of the connection first; see L(OPTIONS)."""
+    dummy, connection, prefix = MODULES[module]
+    names = OptionNames(role, connection, prefix)
+    for option in (*connection, *OPTIONS[role, entry][module]):
+        yield option, names.name(option)
+
+
 class Values:
     """What a host's variables say, each read as a task of that host would read it.
 
@@ -77,6 +85,13 @@ class Values:
     def raw(self, name):
         """Return the value of a variable as it is written, or None where it is not set."""
         return self._variables.get(name)
+
+    def readable(self, name):
+        """Return the value of a variable, or None where it is not set, blank, or cannot be read, which is told elsewhere."""
+        try:
+            return self.get(name)
+        except OptionError:
+            return None
 
     def get(self, name, default=None, secret=False):
         """Return the value of a variable, or O(default) where it is not set, blank or omitted.
@@ -118,14 +133,12 @@ def options(values, module, caller, entry=None, host_defaults=None, secrets=True
     :arg host_defaults: options of the connection that hold where their variable is not set: the address of the inventory's host.
     :raises OptionError: naming the variable: undefined, or not of its type.
     """
-    spec, connection, prefix = MODULES[module]
-    names = OptionNames(caller, connection, prefix)
+    spec, connection, dummy = MODULES[module]
     found = {'caller': caller}
-    for option in (*connection, *OPTIONS[caller, entry or USUAL_ENTRY[caller]][module]):
+    for option, variable in variables_of(module, caller, entry or USUAL_ENTRY[caller]):
         secret = bool(spec[option].get('no_log'))
         if secret and not secrets:
             continue
-        variable = names.name(option)
         value = (values if of_role is None or option in connection else of_role).get(variable, secret=secret)
         if value is not None:
             found[option] = typed(spec[option], variable, value)

@@ -125,7 +125,7 @@ def test_blank_answers_of_a_survey_mean_the_defaults(sites):
     site = sites(scenario='ordering', firewalls=1)
     assert site.run().code == 0
     site.control.read_only(None, True)
-    from ansible_collections.zerotrust.microseg.plugins.plugin_utils._sync_checks import known_variables
+    from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variable_names import known_variables
     blank = {name: ' ' for name in known_variables() if name.startswith('dag_sync_')}
     ended = site.run('-e', json.dumps(blank))
     assert ended.code == 0 and ended.states() == {'fw1': 'in_sync'} and not site.control.violations(), ended.text

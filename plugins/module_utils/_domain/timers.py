@@ -79,19 +79,28 @@ class Timers:
         return self.of() is None and not self.untimed
 
 
-class FullRun:
-    """How timers are treated by a run that is carried out in full.
+class _Run:
+    """What the two ways have in common.
 
     :arg timers: Timers. :arg timeout: seconds that the user asks for, or None. :arg replace: whether the user wants renewals to replace.
+    """
+
+    def __init__(self, timers, timeout, replace=False):
+        self.timers = timers
+        self.timeout = timeout or 0
+        self.replace = replace
+
+
+class FullRun(_Run):
+    """How timers are treated by a run that is carried out in full.
+
     :arg adopted: whether registrations without a claim are ours, because the user says so.
     """
 
     full = True
 
     def __init__(self, timers, timeout, replace=False, adopted=False):
-        self.timers = timers
-        self.timeout = timeout or 0
-        self.replace = replace
+        super().__init__(timers, timeout, replace)
         self._adopted = adopted
 
     @property
@@ -129,18 +138,16 @@ class FullRun:
         return self.timeout or None
 
 
-class RefusedRun:
+class RefusedRun(_Run):
     """How timers are treated by a run that a guard refuses, or whose removals it withholds: as the claim says.
 
-    :arg fresh: whether the run claims a target that held nothing of ours, so that its own timeout is what the claim says. The rest is as in L(FullRun).
+    :arg fresh: whether the run claims a target that held nothing of ours, so that its own timeout is what the claim says.
     """
 
     full = False
 
     def __init__(self, timers, timeout, replace=False, fresh=False):
-        self.timers = timers
-        self.timeout = timeout or 0
-        self.replace = replace
+        super().__init__(timers, timeout, replace)
         self._fresh = fresh
 
     def how(self, tag, desired):

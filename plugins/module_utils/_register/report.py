@@ -9,6 +9,7 @@ Note that this is private to the collection: it may change in any release.
 
 from __future__ import annotations
 
+import collections
 import hashlib
 
 from ansible_collections.zerotrust.microseg.plugins.module_utils._artifact import PLAN, ArtifactWriter
@@ -109,17 +110,25 @@ def _refused(outcome, check_mode):
     plan = outcome.plan
     reasons = '; '.join(each.reason for each in outcome.guards)
     permits = ' '.join(('O(-e) ' if permit.startswith('O(') else '') + permit for permit in sorted({each.permit for each in outcome.guards}))
-    renewed = plan.renewed()
+    again = _written_again(plan, check_mode)
     if outcome.way == ADDITIONS and outcome.changed:
         head = ('Would register %d and withhold %d removals' if check_mode else 'Registered %d and withheld %d removals') % (plan.additions(), plan.withheld)
-        if renewed:
-            head += (', and renew %d that have timers' if check_mode else ', and renewed %d that have timers') % renewed
-    elif renewed:
-        head = ('Refused; %d registrations that have timers would be renewed, and nothing else changed' if check_mode
-                else 'Refused; %d registrations that have timers were renewed, and nothing else was changed') % renewed
+        head += ''.join(', ' + each for each in again)
+    elif again:
+        head = 'Refused; %s, and nothing else %s' % (', '.join(again), 'would be changed' if check_mode else 'was changed')
     else:
         head = 'Refused; nothing was changed'
     return '%s: %s. To permit it: %s' % (head, reasons, permits)  # no full stop: what is told is copied
+
+
+def _written_again(plan, check_mode):
+    """Return in words what a refused run writes all the same, so that nothing ends meanwhile: timers begin anew, or go."""
+    counts = collections.Counter()
+    for renewal in plan.renewals:
+        counts[bool(renewal.timeout)] += len(renewal.tags)
+    verb = 'would be' if check_mode else 'were'
+    words = ((True, '%d registrations that have timers %s renewed'), (False, '%d that may have timers %s registered again without one'))
+    return [text % (counts[timed], verb) for timed, text in words if counts[timed]]
 
 
 def _failed(outcome):

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import threading
 
 import pytest
@@ -16,26 +15,6 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._http import MA
 from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils.wire_stub import Wire, chunked, reply
 
 SECRET = 'pa$$word/with+signs'
-
-
-@pytest.fixture(autouse=True)
-def no_proxy_variables(monkeypatch):
-    for name in list(os.environ):
-        if name.lower().endswith('_proxy'):
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def serve():
-    wires = []
-
-    def start(*answers):
-        wires.append(Wire(answers))
-        return wires[-1]
-
-    yield start
-    for wire in wires:
-        wire.close()
 
 
 def client(wire, slept=None, **options):

@@ -19,32 +19,12 @@ import pytest
 from ansible_collections.zerotrust.microseg.plugins.module_utils import _errors as errors
 from ansible_collections.zerotrust.microseg.plugins.module_utils._http import Http
 from ansible_collections.zerotrust.microseg.plugins.module_utils._http_watch import TIMES
-from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils.wire_stub import Wire, reply
+from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils.wire_stub import reply
 
 HEAD = b'HTTP/1.1 200 OK\r\n'
 PAUSE = 0.02      # seconds between two drops: far below the read timeout of a second
 FAST = 10         # how much faster than ours the clock of deadlines runs: a deadline of four seconds comes after 0.4
 FOR_EVER = 10.0   # seconds after which a server gives up, so that no test hangs
-
-
-@pytest.fixture(autouse=True)
-def no_proxy_variables(monkeypatch):
-    for name in list(os.environ):
-        if name.lower().endswith('_proxy'):
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def serve():
-    wires = []
-
-    def start(*answers, **options):
-        wires.append(Wire(answers, **options))
-        return wires[-1]
-
-    yield start
-    for wire in wires:
-        wire.close()
 
 
 def client(wire, **options):

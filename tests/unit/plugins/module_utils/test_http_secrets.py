@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import html
 import json
-import os
 import time
 from random import Random
 from urllib.parse import quote, quote_plus
@@ -25,7 +24,7 @@ from ansible_collections.zerotrust.microseg.plugins.module_utils._http_secrets i
 from ansible_collections.zerotrust.microseg.plugins.module_utils._illumio.client import PceClient
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.client import KEY_HEADER, PanosClient
 from ansible_collections.zerotrust.microseg.plugins.module_utils._panos.user_id import Message, send
-from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils.wire_stub import Wire, reply
+from ansible_collections.zerotrust.microseg.tests.unit.plugins.module_utils.wire_stub import reply
 
 NAMED = {'&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;'}
 KEY = 'LUFRPT1' + base64.b64encode(bytes(range(120))).decode()  # as long as those of PAN-OS
@@ -183,26 +182,6 @@ def test_a_text_without_end_is_shortened():
 
 
 # -- through the clients ------------------------------------------------------------------------------------------------------
-
-@pytest.fixture(autouse=True)
-def no_proxy_variables(monkeypatch):
-    for name in list(os.environ):
-        if name.lower().endswith('_proxy'):
-            monkeypatch.delenv(name)
-
-
-@pytest.fixture
-def serve():
-    wires = []
-
-    def start(*answers):
-        wires.append(Wire(answers))
-        return wires[-1]
-
-    yield start
-    for wire in wires:
-        wire.close()
-
 
 def everything(exc):
     """All text of an exception that could be logged or returned."""

@@ -16,12 +16,10 @@ from ansible.errors import AnsibleError, AnsibleUndefinedVariable
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.interfaces import DEFAULT_EXCLUDE_INTERFACES
 from ansible_collections.zerotrust.microseg.plugins.module_utils._domain.option_values import blank
 from ansible_collections.zerotrust.microseg.plugins.module_utils._errors import OptionError
-from ansible_collections.zerotrust.microseg.plugins.module_utils._option_names import OptionNames
 from ansible_collections.zerotrust.microseg.plugins.plugin_utils._hosts import Host
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils._sync_checks import (
-    PLAY, disagreements, folder_problem, known_variables, shared, unknown_variables, wrong_values,
-)
-from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import MODULES, OPTIONS, Values, options
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._sync_checks import disagreements, folder_problem, shared, wrong_values
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variable_names import PLAY, known_variables, unknown_variables
+from ansible_collections.zerotrust.microseg.plugins.plugin_utils._variables import MODULES, OPTIONS, Values, options, variables_of
 
 ROLES = Path(__file__).resolve().parents[4] / 'roles'
 UNDEFINED = '{{ nosuch }}'
@@ -44,11 +42,9 @@ def specification(role):
 
 def every_variable():
     for (role, entry), modules in sorted(OPTIONS.items()):
-        for module, chosen in modules.items():
-            spec, connection, prefix = MODULES[module]
-            names = OptionNames(role, connection, prefix)
-            for option in (*connection, *chosen):
-                yield role, entry, module, option, names.name(option)
+        for module in modules:
+            for option, variable in variables_of(module, role, entry):
+                yield role, entry, module, option, variable
 
 
 @pytest.mark.parametrize('blank', BLANKS, ids=repr)
