@@ -180,6 +180,18 @@ def test_a_refused_run_gives_nothing_an_end(fw):
     assert fw.table() == before
 
 
+def test_a_refused_run_says_what_it_renews_and_what_it_frees_from_a_timer(fw):
+    """With prune=false stale registrations stay beside what is desired and has a timer, so that the claim leaves open whether they have one."""
+    fw.register(registrations=rows(hosts(12, DEV)))
+    fw.register(registrations=rows(hosts(10, DEV)), timeout=3600, prune=False)
+    refused = fw.register(registrations=rows(hosts(10, DEV)), timeout=3600, max_removals=0)
+    assert refused.kind == "refused" and "10 registrations that have timers were renewed, 2 that may have timers were registered again without one" in (
+        refused.message), refused
+    assert "nothing was changed" not in refused.message
+    fw.lab.control.advance(3601)
+    assert fw.owned() == sets(hosts(2, DEV, start=11))
+
+
 def test_a_refused_run_renews_what_its_own_claim_says_is_timed(fw):
     fw.register(registrations=rows(hosts(100, DEV)), timeout=3600)
     for options in ({"timeout": 3600}, {"timeout": 60}, {}, {"on_guard": "additions", "timeout": 3600}):

@@ -219,6 +219,7 @@ def test_environment_does_not_override_options(serve, monkeypatch, tmp_path):
     ({'http_proxy': 'env'}, None, True),
     ({'http_proxy': 'env', 'no_proxy': '127.0.0.1'}, None, False),
     ({'http_proxy': 'env'}, '', False),
+    ({'http_proxy': 'env'}, 'none', False),
     ({'http_proxy': 'env', 'no_proxy': '*'}, 'option', True),
     ({}, None, False),
 ], ids=str)
@@ -227,7 +228,7 @@ def test_proxy(serve, monkeypatch, variables, option, proxied):
     url = 'http://user:%s@127.0.0.1:%d' % ('hidden', proxy.port)
     for name, value in variables.items():
         monkeypatch.setenv(name, url if value == 'env' else value)
-    http = client(wire, proxy=url if option else option)
+    http = client(wire, proxy=url if option == 'option' else option)
     assert http.request('GET', '/x').body == (b'proxy' if proxied else b'direct')
     if proxied:
         assert proxy.seen[0].headers['proxy-authorization'].startswith('Basic ')
